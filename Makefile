@@ -1,0 +1,137 @@
+# namidb for PostgreSQL: the only build entry (PGXS).
+#
+#   all, install, installcheck   the extension, as for every PGXS module
+#   demo, test                   the two commands of README.md; each does its own set-up
+#   check-unit, check-fuzz       the engine alone, without a server
+#   check-layers                 the rules of docs/architecture.md, by machine
+#   UNIT=format_wal make check-unit-one     one unit test
+
+EXTENSION    = namidb
+MODULE_big   = namidb
+DATA         = $(wildcard sql/namidb--*.sql)
+PG_CONFIG   ?= pg_config
+PGXS        := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+# ---------------------------------------------------------------------------------------------
+# The engine: libnamidb.a, compiled without the server's include path.
+# Each layer is an archive of its own, so that a unit test links only what its layer may use.
+
+LAYERS       = base format store cypher graph plan exec
+LAYERS_base   = base
+LAYERS_format = format base
+LAYERS_store  = store base
+LAYERS_cypher = cypher base
+LAYERS_graph  = graph format store base
+LAYERS_plan   = plan cypher graph format store base
+LAYERS_exec   = exec plan cypher graph format store base
+
+MODE        ?= release
+BUILD        = build/$(MODE)
+ENGINE_LIBS  = -lcurl -lcrypto -lzstd -lz -lexpat -lutf8proc -lpcre2-8 -lm -lpthread
+
+CORE_WARN    = -Wall -Wextra -Wmissing-prototypes -Wpointer-arith -Wvla -Wshadow -Wstrict-prototypes \
+               -Wno-unused-parameter -Wno-missing-field-initializers $(WERROR)
+CORE_CFLAGS_release = -O2 -g
+CORE_CFLAGS_san     = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+CORE_CFLAGS_fuzz    = -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+                      -fno-sanitize-recover=undefined -DNAMI_FUZZING
+CORE_CC_release = $(or $(CORE_CC),gcc)
+CORE_CC_san     = gcc
+CORE_CC_fuzz    = clang
+CORE_CFLAGS  = -std=gnu11 -fPIC -fvisibility=hidden -D_GNU_SOURCE -Isrc $(CORE_WARN) $(CORE_CFLAGS_$(MODE))
+COMPILE      = $(CORE_CC_$(MODE)) $(CORE_CFLAGS) -MMD -MP
+
+core_srcs    = $(sort $(wildcard src/$(1)/*.c))
+core_objs    = $(patsubst src/%.c,$(BUILD)/%.o,$(call core_srcs,$(1)))
+CORE_OBJS    = $(foreach l,$(LAYERS),$(call core_objs,$(l)))
+
+# ---------------------------------------------------------------------------------------------
+# The extension: src/pg linked with the engine.
+
+SRCS         = $(sort $(wildcard src/pg/*.c))
+OBJS         = $(SRCS:.c=.o)
+PG_CPPFLAGS  = -I$(srcdir)/src
+PG_CFLAGS    = -std=gnu11 -fvisibility=hidden -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
+               -Wno-declaration-after-statement -Wno-sign-compare $(WERROR)
+SHLIB_LINK   = build/release/libnamidb.a $(ENGINE_LIBS)
+EXTRA_CLEAN  = build src/pg/*.d
+
+ifneq ($(PGXS),)
+include $(PGXS)
+override CFLAGS += -MMD -MP
+-include $(SRCS:.c=.d)
+$(shlib): build/release/libnamidb.a
+endif
+
+.DEFAULT_GOAL = all
+
+# ---------------------------------------------------------------------------------------------
+
+$(BUILD)/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+# One archive per layer, and the whole.
+define layer_rule
+$(BUILD)/lib$(1).a: $(call core_objs,$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
+
+$(BUILD)/libnamidb.a: $(CORE_OBJS)
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+
+ifneq ($(MODE),release)
+build/release/libnamidb.a:
+	$(MAKE) MODE=release $@
+endif
+
+engine: $(BUILD)/libnamidb.a
+
+-include $(CORE_OBJS:.o=.d) $(wildcard $(BUILD)/test/*.d)
+
+# Unit tests: test/unit/<layer>_<name>_test.c, linked with the archives of that layer.
+UNIT_TESTS   = $(patsubst test/unit/%.c,$(BUILD)/test/%,$(sort $(wildcard test/unit/*_test.c)))
+test_layer   = $(firstword $(subst _, ,$(notdir $(1))))
+layer_libs   = $(patsubst %,$(BUILD)/lib%.a,$(LAYERS_$(1)))
+
+define unit_rule
+$(1): test/unit/$(notdir $(1)).c $(wildcard test/unit/support/*.c) $(call layer_libs,$(call test_layer,$(1)))
+	@mkdir -p $$(@D)
+	$$(COMPILE) -Itest/unit/support -o $$@ $$(filter %.c,$$^) $$(filter %.a,$$^) $(ENGINE_LIBS) -lcmocka
+endef
+$(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
+
+unit-binaries: $(UNIT_TESTS)
+
+check-unit:
+	$(MAKE) MODE=san unit-binaries
+	@status=0; for t in $(patsubst test/unit/%.c,build/san/test/%,$(sort $(wildcard test/unit/*_test.c))); do \
+		ASAN_OPTIONS=detect_leaks=1 $$t || { echo "FAILED: $$t"; status=1; }; done; exit $$status
+
+# make check-unit-one UNIT=format_wal
+check-unit-one:
+	$(MAKE) MODE=san build/san/test/$(UNIT)_test
+	build/san/test/$(UNIT)_test
+
+# Fuzz targets: test/fuzz/<layer>_<name>_fuzz.c, seeds in test/fuzz/corpus/<layer>_<name>/.
+FUZZ_TARGETS = $(patsubst test/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard test/fuzz/*_fuzz.c)))
+FUZZ_SECONDS ?= 10
+define fuzz_rule
+$(1): test/fuzz/$(notdir $(1)).c $(call layer_libs,$(call test_layer,$(1)))
+	@mkdir -p $$(@D)
+	$$(COMPILE) -fsanitize=fuzzer -o $$@ $$(filter %.c,$$^) $$(filter %.a,$$^) $(ENGINE_LIBS)
+endef
+$(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_rule,$(t))))
+
+fuzz-binaries: $(FUZZ_TARGETS)
+
+check-fuzz:
+	$(MAKE) MODE=fuzz fuzz-binaries
+	FUZZ_SECONDS=$(FUZZ_SECONDS) test/fuzz/run
+
+.PHONY: engine unit-binaries check-unit check-unit-one fuzz-binaries check-fuzz

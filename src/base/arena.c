@@ -1,0 +1,260 @@
+/*
+ * arena.c - bump allocation, see arena.h.
+ *
+ *	block:	| header 32 bytes | payload ..... pos ..... end |
+ *
+ * The arena struct lives at the start of the first block, so creating an arena is one allocation.
+ * Blocks double from 8 KiB to 1 MiB; a request larger than a quarter of the next block gets one of
+ * its own, linked behind the current block so that the rest of that one stays usable.
+ */
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_BLOCK_BYTES	((size_t) 8 * 1024)
+#define MAX_BLOCK_BYTES		((size_t) 1024 * 1024)
+#define ALIGNMENT			((size_t) 16)
+
+typedef struct Block
+{
+	struct Block *next;
+	size_t		size_bytes;		/* whole block, header included */
+	size_t		pad[2];
+} Block;
+
+_Static_assert(sizeof(Block) % ALIGNMENT == 0, "payload must stay aligned");
+
+struct NamiArena
+{
+	const NamiAllocator *allocator; /* borrowed */
+	NamiMemoryAccount *account; /* borrowed, may be NULL */
+	Block	   *first;			/* holds this struct */
+	Block	   *current;		/* pos and end point into it */
+	uint8_t    *pos;
+	uint8_t    *end;
+	size_t		next_block_bytes;
+	size_t		size_bytes;
+};
+
+static size_t
+align_up(size_t n)
+{
+	if (n > SIZE_MAX - ALIGNMENT)
+		abort();				/* a length this absurd was never checked by its caller */
+	return (n + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+}
+
+static Block *
+block_create(const NamiAllocator *allocator, NamiMemoryAccount *account, size_t size_bytes)
+{
+	Block	   *block = allocator->alloc(allocator->ctx, size_bytes);
+
+	block->next = NULL;
+	block->size_bytes = size_bytes;
+	if (account != NULL)
+	{
+		account->used_bytes += size_bytes;
+		if (account->used_bytes > account->peak_bytes)
+			account->peak_bytes = account->used_bytes;
+	}
+	return block;
+}
+
+static void
+block_destroy(NamiArena *arena, Block *block)
+{
+	if (arena->account != NULL)
+		arena->account->used_bytes -= block->size_bytes;
+	arena->size_bytes -= block->size_bytes;
+	arena->allocator->free(arena->allocator->ctx, block);
+}
+
+static void
+use_block(NamiArena *arena, Block *block, size_t skip_bytes)
+{
+	arena->current = block;
+	arena->pos = (uint8_t *) block + sizeof(Block) + skip_bytes;
+	arena->end = (uint8_t *) block + block->size_bytes;
+}
+
+NamiArena *
+nami_arena_create(const NamiAllocator *allocator, NamiMemoryAccount *account)
+{
+	Block	   *block = block_create(allocator, account, FIRST_BLOCK_BYTES);
+	NamiArena  *arena = (NamiArena *) ((uint8_t *) block + sizeof(Block));
+
+	arena->allocator = allocator;
+	arena->account = account;
+	arena->first = block;
+	arena->next_block_bytes = 2 * FIRST_BLOCK_BYTES;
+	arena->size_bytes = FIRST_BLOCK_BYTES;
+	use_block(arena, block, align_up(sizeof(NamiArena)));
+	return arena;
+}
+
+static void
+free_later_blocks(NamiArena *arena)
+{
+	Block	   *block = arena->first->next;
+
+	while (block != NULL)
+	{
+		Block	   *next = block->next;
+
+		block_destroy(arena, block);
+		block = next;
+	}
+	arena->first->next = NULL;
+}
+
+void
+nami_arena_reset(NamiArena *arena)
+{
+	free_later_blocks(arena);
+	arena->next_block_bytes = 2 * FIRST_BLOCK_BYTES;
+	use_block(arena, arena->first, align_up(sizeof(NamiArena)));
+}
+
+void
+nami_arena_destroy(NamiArena *arena)
+{
+	free_later_blocks(arena);
+	block_destroy(arena, arena->first);
+}
+
+const NamiAllocator *
+nami_arena_allocator(const NamiArena *arena)
+{
+	return arena->allocator;
+}
+
+NamiMemoryAccount *
+nami_arena_account(const NamiArena *arena)
+{
+	return arena->account;
+}
+
+size_t
+nami_arena_size_bytes(const NamiArena *arena)
+{
+	return arena->size_bytes;
+}
+
+static void *
+alloc_slow(NamiArena *arena, size_t need_bytes)
+{
+	bool		own_block = need_bytes > arena->next_block_bytes / 4;
+	size_t		block_bytes = own_block ? sizeof(Block) + need_bytes : arena->next_block_bytes;
+	Block	   *block = block_create(arena->allocator, arena->account, block_bytes);
+	uint8_t    *payload = (uint8_t *) block + sizeof(Block);
+
+	arena->size_bytes += block_bytes;
+	block->next = arena->current->next;
+	arena->current->next = block;
+	if (own_block)
+		return payload;
+
+	use_block(arena, block, need_bytes);
+	if (arena->next_block_bytes < MAX_BLOCK_BYTES)
+		arena->next_block_bytes *= 2;
+	return payload;
+}
+
+void *
+nami_arena_alloc(NamiArena *arena, size_t size_bytes)
+{
+	size_t		need_bytes = align_up(size_bytes);
+	void	   *result = arena->pos;
+
+	if (need_bytes > (size_t) (arena->end - arena->pos))
+		return alloc_slow(arena, need_bytes);
+	arena->pos += need_bytes;
+	return result;
+}
+
+void *
+nami_arena_alloc0(NamiArena *arena, size_t size_bytes)
+{
+	void	   *result = nami_arena_alloc(arena, size_bytes);
+
+	memset(result, 0, size_bytes);
+	return result;
+}
+
+void *
+nami_arena_alloc_array(NamiArena *arena, size_t count, size_t size_bytes)
+{
+	size_t		total_bytes;
+
+	if (__builtin_mul_overflow(count, size_bytes, &total_bytes))
+		abort();
+	return nami_arena_alloc(arena, total_bytes);
+}
+
+void *
+nami_arena_realloc(NamiArena *arena, void *ptr, size_t old_bytes, size_t new_bytes)
+{
+	void	   *result;
+
+	if (new_bytes <= old_bytes && ptr != NULL)
+		return ptr;
+	if (ptr != NULL && (uint8_t *) ptr + align_up(old_bytes) == arena->pos &&
+		align_up(new_bytes) <= (size_t) (arena->end - (uint8_t *) ptr))
+	{
+		arena->pos = (uint8_t *) ptr + align_up(new_bytes);
+		return ptr;
+	}
+	result = nami_arena_alloc(arena, new_bytes);
+	if (old_bytes > 0)
+		memcpy(result, ptr, old_bytes);
+	return result;
+}
+
+void *
+nami_arena_memdup(NamiArena *arena, const void *src, size_t size_bytes)
+{
+	void	   *result = nami_arena_alloc(arena, size_bytes);
+
+	if (size_bytes > 0)
+		memcpy(result, src, size_bytes);
+	return result;
+}
+
+char *
+nami_arena_strdup(NamiArena *arena, const char *cstr)
+{
+	return nami_arena_memdup(arena, cstr, strlen(cstr) + 1);
+}
+
+NamiStr
+nami_arena_str(NamiArena *arena, NamiStr str)
+{
+	char	   *copy = nami_arena_alloc(arena, str.len + 1);
+
+	if (str.len > 0)
+		memcpy(copy, str.ptr, str.len);
+	copy[str.len] = '\0';
+	return (NamiStr) {copy, str.len};
+}
+
+char *
+nami_arena_printf(NamiArena *arena, const char *format,...)
+{
+	va_list		args;
+	char	   *text;
+	int			len;
+
+	va_start(args, format);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (len < 0)
+		abort();
+	text = nami_arena_alloc(arena, (size_t) len + 1);
+	va_start(args, format);
+	vsnprintf(text, (size_t) len + 1, format, args);
+	va_end(args);
+	return text;
+}
