@@ -26,7 +26,8 @@ LAYERS_plan   = plan cypher graph format store base
 LAYERS_exec   = exec plan cypher graph format store base
 
 MODE        ?= release
-BUILD        = build/$(MODE)
+BUILD_ROOT  ?= build
+BUILD        = $(BUILD_ROOT)/$(MODE)
 ENGINE_LIBS  = -lcurl -lcrypto -lzstd -lz -lexpat -lutf8proc -lpcre2-8 -lm -lpthread
 
 CORE_WARN    = -Wall -Wextra -Wmissing-prototypes -Wpointer-arith -Wvla -Wshadow -Wstrict-prototypes \
@@ -53,14 +54,14 @@ OBJS         = $(SRCS:.c=.o)
 PG_CPPFLAGS  = -I$(srcdir)/src
 PG_CFLAGS    = -std=gnu11 -fvisibility=hidden -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
                -Wno-declaration-after-statement -Wno-sign-compare $(WERROR)
-SHLIB_LINK   = build/release/libnamidb.a $(ENGINE_LIBS)
+SHLIB_LINK   = $(BUILD_ROOT)/release/libnamidb.a $(ENGINE_LIBS)
 EXTRA_CLEAN  = build src/pg/*.d
 
 ifneq ($(PGXS),)
 include $(PGXS)
 override CFLAGS += -MMD -MP
 -include $(SRCS:.c=.d)
-$(shlib): build/release/libnamidb.a
+$(shlib): $(BUILD_ROOT)/release/libnamidb.a
 endif
 
 .DEFAULT_GOAL = all
@@ -86,7 +87,7 @@ $(BUILD)/libnamidb.a: $(CORE_OBJS)
 	ar rcs $@ $^
 
 ifneq ($(MODE),release)
-build/release/libnamidb.a:
+$(BUILD_ROOT)/release/libnamidb.a:
 	$(MAKE) MODE=release $@
 endif
 
@@ -110,13 +111,13 @@ unit-binaries: $(UNIT_TESTS)
 
 check-unit:
 	$(MAKE) MODE=san unit-binaries
-	@status=0; for t in $(patsubst test/unit/%.c,build/san/test/%,$(sort $(wildcard test/unit/*_test.c))); do \
+	@status=0; for t in $(patsubst test/unit/%.c,$(BUILD_ROOT)/san/test/%,$(sort $(wildcard test/unit/*_test.c))); do \
 		ASAN_OPTIONS=detect_leaks=1 $$t || { echo "FAILED: $$t"; status=1; }; done; exit $$status
 
 # make check-unit-one UNIT=format_wal
 check-unit-one:
-	$(MAKE) MODE=san build/san/test/$(UNIT)_test
-	build/san/test/$(UNIT)_test
+	$(MAKE) MODE=san $(BUILD_ROOT)/san/test/$(UNIT)_test
+	$(BUILD_ROOT)/san/test/$(UNIT)_test
 
 # Fuzz targets: test/fuzz/<layer>_<name>_fuzz.c, seeds in test/fuzz/corpus/<layer>_<name>/.
 FUZZ_TARGETS = $(patsubst test/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard test/fuzz/*_fuzz.c)))
