@@ -63,7 +63,7 @@ typedef struct NamiRel
 	uint32_t	type;			/* snapshot's edge type number */
 	uint32_t	src;			/* node ordinals */
 	uint32_t	dst;
-	uint64_t	pos;			/* edge position of that type, NAMI_POS_NONE when only staged */
+	uint32_t	pos;			/* edge position within that type (graph/types.h) */
 } NamiRel;
 
 /* nodes[0] rels[0] nodes[1] ... nodes[rel_count]; a relationship may be walked backwards. */
