@@ -2,12 +2,15 @@
 #
 #   all, install, installcheck   the extension, as for every PGXS module
 #   demo, test                   the two commands of README.md; each does its own set-up
+#   make test SUITES="unit regress"         some of the suites (test/suites) only
 #   check-unit, check-fuzz       the engine alone, without a server
+#   make check-unit-one UNIT=format_wal     one unit test
 #   check-layers                 the rules of docs/architecture.md, by machine
-#   UNIT=format_wal make check-unit-one     one unit test
+#   lint                         formatting and shell scripts, by tool
 
 EXTENSION    = namidb
 MODULE_big   = namidb
+EXTVERSION  := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" namidb.control)
 DATA         = $(wildcard sql/namidb--*.sql)
 PG_CONFIG   ?= pg_config
 PGXS        := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -51,17 +54,43 @@ CORE_OBJS    = $(foreach l,$(LAYERS),$(call core_objs,$(l)))
 
 SRCS         = $(sort $(wildcard src/pg/*.c))
 OBJS         = $(SRCS:.c=.o)
-PG_CPPFLAGS  = -I$(srcdir)/src
+PG_CPPFLAGS  = -I$(srcdir)/src -DNAMIDB_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS    = -std=gnu11 -fvisibility=hidden -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
                -Wno-declaration-after-statement -Wno-sign-compare $(WERROR)
 SHLIB_LINK   = $(BUILD_ROOT)/release/libnamidb.a $(ENGINE_LIBS)
-EXTRA_CLEAN  = build src/pg/*.d
+EXTRA_CLEAN  = build src/pg/*.d src/pg/*.bc src/pg/.built-for tmp_check results regression.diffs regression.out \
+               test/isolation/output_iso test/isolation/results
+
+# The SQL tests: sql/NAME.sql and expected/NAME.out, in the order of the list, each name once.
+REGRESS        =
+REGRESS_OPTS   = --load-extension=namidb --no-locale --encoding=UTF8
+# Two sessions at once: test/isolation/specs/NAME.spec and test/isolation/expected/NAME.out.
+ISOLATION      =
+ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=namidb
+# Tests with servers of their own; "make installcheck" runs them too where the server was built for it.
+TAP_TESTS      = $(if $(wildcard test/t/*.pl),1)
+PROVE_TESTS    = test/t/*.pl
 
 ifneq ($(PGXS),)
 include $(PGXS)
 override CFLAGS += -MMD -MP
 -include $(SRCS:.c=.d)
 $(shlib): $(BUILD_ROOT)/release/libnamidb.a
+
+# The objects of src/pg lie beside their sources, whatever server and compiler they were built for:
+# when these change, all are built anew.
+PG_STAMP     = src/pg/.built-for
+PG_STAMP_NOW = $(VERSION) $(shell $(PG_CONFIG) --includedir-server) $(CC) $(PG_CFLAGS)
+$(OBJS): $(PG_STAMP)
+$(PG_STAMP): FORCE
+	@echo '$(PG_STAMP_NOW)' | cmp -s - $@ || echo '$(PG_STAMP_NOW)' > $@
+else
+all: engine
+	@echo "The engine is built. The extension needs PostgreSQL's server headers: PG_CONFIG=$(PG_CONFIG) was not found."
+install installcheck:
+	@echo "PG_CONFIG=$(PG_CONFIG) was not found" >&2; exit 1
+clean:
+	rm -rf $(EXTRA_CLEAN) src/pg/*.o
 endif
 
 .DEFAULT_GOAL = all
@@ -133,6 +162,37 @@ fuzz-binaries: $(FUZZ_TARGETS)
 
 check-fuzz:
 	$(MAKE) MODE=fuzz fuzz-binaries
-	FUZZ_SECONDS=$(FUZZ_SECONDS) test/fuzz/run
+	FUZZ_SECONDS=$(FUZZ_SECONDS) test/fuzz/run $(BUILD_ROOT)/fuzz/fuzz
 
-.PHONY: engine unit-binaries check-unit check-unit-one fuzz-binaries check-fuzz
+# Every layer must link with the layers below it and the libraries of ENGINE_LIBS, and with nothing
+# else: a call upward, or to a function of PostgreSQL, is an undefined symbol here.
+SYMBOL_CHECKS = $(patsubst %,check-symbols-%,$(LAYERS))
+$(SYMBOL_CHECKS): check-symbols-%: $(foreach l,$(LAYERS),$(BUILD)/lib$(l).a)
+	@gcc -shared -Wl,-z,defs -o $(BUILD)/symbols-$*.so -Wl,--whole-archive $(BUILD)/lib$*.a -Wl,--no-whole-archive \
+		-Wl,--start-group $(call layer_libs,$*) -Wl,--end-group $(ENGINE_LIBS)
+	@rm -f $(BUILD)/symbols-$*.so
+
+check-layers:
+	@test/tools/layers.py
+	$(MAKE) $(SYMBOL_CHECKS)
+
+lint:
+	@test/tools/lint.sh
+
+# ---------------------------------------------------------------------------------------------
+# The two commands of README.md.
+
+demo:
+	@test/tools/demo.sh
+
+test:
+	@test/run $(SUITES)
+
+# The value of a variable, for the test scripts.
+print-%:
+	@echo '$($*)'
+
+FORCE:
+
+.PHONY: engine unit-binaries check-unit check-unit-one fuzz-binaries check-fuzz check-layers $(SYMBOL_CHECKS) \
+	lint demo test FORCE

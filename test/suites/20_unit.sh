@@ -1,0 +1,42 @@
+# The unit tests of the engine (cmocka), under the address and undefined-behaviour sanitizers.
+# needs: packages
+. "$(dirname "$0")/../tools/lib.sh"
+cd "$ROOT" || exit 1
+
+ls test/unit/*_test.c >/dev/null 2>&1 || suite_left_out unit "test/unit has no test"
+make -s -k -j"$JOBS" MODE=san BUILD_ROOT="$TEST_BUILD" WERROR=-Werror unit-binaries
+built=$?
+
+passed=0
+failed=0
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+for source in test/unit/*_test.c; do
+	program=$TEST_BUILD/san/test/$(basename "$source" .c)
+	if [ ! -x "$program" ] || { [ $built -ne 0 ] && [ "$source" -nt "$program" ]; }; then
+		echo "FAILED $source does not build"
+		failed=$((failed + 1))
+		continue
+	fi
+	ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 CMOCKA_MESSAGE_OUTPUT=stdout timeout 600 "$program" >"$output" 2>&1
+	status=$?
+	ran=$(grep -c '^\[ RUN ' "$output")
+	ok=$(grep -c '^\[ *OK ' "$output")
+	# A test that began and did not end well has failed; a program that ends badly all the same (a leak) is one more.
+	bad=$((ran - ok))
+	if [ $bad -eq 0 ] && { [ $status -ne 0 ] || [ "$ran" -eq 0 ]; }; then
+		bad=1
+	fi
+	passed=$((passed + ok))
+	failed=$((failed + bad))
+	if [ $bad -eq 0 ]; then
+		echo "ok     $(basename "$source" .c): $ok"
+	else
+		cat "$output"
+		echo "FAILED $(basename "$source" .c): $bad of $ran (exit code $status)"
+	fi
+done
+if [ $built -ne 0 ] && [ $failed -eq 0 ]; then
+	failed=1
+fi
+suite_result unit "$passed" "$failed"
