@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/uuid.h"
+
 /* A node of a snapshot. */
 typedef uint32_t NamiOrd;
 
@@ -35,10 +37,8 @@ typedef uint32_t NamiKeyId;
 
 #define NAMI_NAME_UNKNOWN	UINT32_MAX	/* no label, type or key of that name was ever seen */
 
-typedef struct NamiId
-{
-	uint8_t		bytes[16];		/* UUID, network order */
-} NamiId;
+/* Nodes are named by UUIDs. */
+typedef NamiUuid NamiId;
 
 static inline int
 nami_id_cmp(const NamiId *a, const NamiId *b)
