@@ -55,9 +55,12 @@ CORE_OBJS    = $(foreach l,$(LAYERS),$(call core_objs,$(l)))
 SRCS         = $(sort $(wildcard src/pg/*.c))
 OBJS         = $(SRCS:.c=.o)
 PG_CPPFLAGS  = -I$(srcdir)/src -DNAMIDB_VERSION='"$(EXTVERSION)"'
-PG_CFLAGS    = -std=gnu11 -fvisibility=hidden -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
+PG_CFLAGS    = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
                -Wno-declaration-after-statement -Wno-sign-compare $(WERROR)
-SHLIB_LINK   = $(BUILD_ROOT)/release/libnamidb.a $(ENGINE_LIBS)
+# Only what PostgreSQL looks up by name is exported. (Not by -fvisibility=hidden: on 15 the server's headers leave
+# functions of SQL and _PG_init unmarked, and an unexported _PG_init is silently not called.)
+EXPORTS      = src/pg/exports.map
+SHLIB_LINK   = -Wl,--version-script=$(EXPORTS) $(BUILD_ROOT)/release/libnamidb.a $(ENGINE_LIBS)
 EXTRA_CLEAN  = build src/pg/*.d src/pg/*.bc src/pg/.built-for tmp_check results regression.diffs regression.out \
                test/isolation/output_iso test/isolation/results
 
@@ -75,15 +78,16 @@ ifneq ($(PGXS),)
 include $(PGXS)
 override CFLAGS += -MMD -MP
 -include $(SRCS:.c=.d)
-$(shlib): $(BUILD_ROOT)/release/libnamidb.a
+$(shlib): $(BUILD_ROOT)/release/libnamidb.a $(EXPORTS)
 
 # The objects of src/pg lie beside their sources, whatever server and compiler they were built for:
 # when these change, all are built anew.
 PG_STAMP     = src/pg/.built-for
-PG_STAMP_NOW = $(VERSION) $(shell $(PG_CONFIG) --includedir-server) $(CC) $(PG_CFLAGS)
+PG_STAMP_NOW = $(VERSION) $(shell $(PG_CONFIG) --includedir-server) $(CC) $(PG_CPPFLAGS) $(PG_CFLAGS) $(CFLAGS)
 $(OBJS): $(PG_STAMP)
 $(PG_STAMP): FORCE
-	@echo '$(PG_STAMP_NOW)' | cmp -s - $@ || echo '$(PG_STAMP_NOW)' > $@
+	$(file >$@.new,$(PG_STAMP_NOW))
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 else
 all: engine
 	@echo "The engine is built. The extension needs PostgreSQL's server headers: PG_CONFIG=$(PG_CONFIG) was not found."

@@ -45,7 +45,4 @@ failed=$(grep -c '^not ok ' "$work/prove.out")
 if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
 	failed=1
 fi
-if [ "$failed" -ne 0 ]; then
-	show_logs "$work/tree/tmp_check/log" 60
-fi
 suite_result tap "$passed" "$failed"

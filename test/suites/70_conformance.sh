@@ -1,5 +1,5 @@
 # The recorded Cypher cases, through SQL on the main server.
-# needs: packages tools minio
+# needs: packages tools
 . "$(dirname "$0")/../tools/lib.sh"
 . "$ROOT/test/tools/python_suite.sh"
 

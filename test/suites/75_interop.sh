@@ -9,7 +9,7 @@
 . "$ROOT/test/tools/python_suite.sh"
 
 ls "$ROOT"/test/interop/test_*.py >/dev/null 2>&1 || suite_left_out interop "test/interop has no test"
-python_suite_start interop
+python_suite_start interop minio
 # The server's user and ours write the same files.
 umask 000
 mkdir -p "$NAMIDB_TEST_DIR"

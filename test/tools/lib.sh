@@ -113,7 +113,7 @@ make_variable()
 show_logs()
 {
 	local log
-	find "$1" -name '*.log' -type f -size +0 2>/dev/null | sort | while read -r log; do
+	find "$1" -name '*.log' ! -name initdb.log -type f -size +0 2>/dev/null | sort | while read -r log; do
 		printf -- '---- end of %s\n' "$log"
 		tail -n "${2:-40}" "$log"
 	done

@@ -24,7 +24,7 @@ stage()
 	mkdir -p "$stage"
 	find "$stage" -type f \( -name '*.[ch]' -o -name '*.sql' \) -delete
 	# Not the objects of a build in the tree itself: theirs are another server and other flags.
-	tar -C "$ROOT" --exclude='*.o' --exclude='*.d' --exclude='*.bc' --exclude=.built-for -cf - \
+	tar -C "$ROOT" --exclude='*.o' --exclude='*.d' --exclude='*.bc' --exclude='.built-for*' -cf - \
 		Makefile namidb.control sql src | tar -C "$stage" -xpf - || return 1
 	echo "$stage"
 }
