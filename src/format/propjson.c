@@ -6,6 +6,7 @@
  */
 #include "format/propjson.h"
 
+#include "base/civil.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "format/temporal_text.h"
@@ -420,8 +421,8 @@ read_datetime(NamiPropReader *reader, NamiValue *out, NamiError *err)
 	NAMI_TRY(read_integer(reader, INT64_MIN, INT64_MAX, "$datetime needs a 64-bit integer", &us,
 						  err));
 	datetime = NAMI_NEW(reader->arena, NamiDateTime);
-	datetime->seconds = us / 1000000 - (us % 1000000 < 0);
-	datetime->nanoseconds = (int32_t) (us - datetime->seconds * 1000000) * 1000;
+	datetime->seconds = nami_floor_div(us, 1000000);
+	datetime->nanoseconds = (int32_t) nami_floor_mod(us, 1000000) * 1000;
 	*out = (NamiValue) {.kind = NAMI_DATETIME, .datetime = datetime};
 	return NAMI_OK;
 }
