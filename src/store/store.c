@@ -118,7 +118,7 @@ nami_store_log(const NamiStore *store, NamiLogLevel level, const char *format,..
 NamiError *
 nami_store_request_fail(NamiStoreRequest *req, NamiErrorClass cls, const char *format,...)
 {
-	char		message[sizeof(req->error.message)];
+	char		message[2 * sizeof(req->error.message)];	/* nami_fail cuts it at a whole character */
 	va_list		args;
 
 	va_start(args, format);
