@@ -20,38 +20,38 @@ typedef struct NamiPlanOp NamiPlanOp;
 
 typedef enum NamiPlanOpKind
 {
-	NAMI_OP_ONCE,				/* one row without columns */
-	NAMI_OP_ARGUMENT,			/* rows of the outer batch */
-	NAMI_OP_NODE_SCAN,			/* node: label all of "labels" (may be none) */
-	NAMI_OP_ID_SEEK,			/* node whose id equals expr (a string, or list with IN) */
-	NAMI_OP_INDEX_SEEK,			/* node: label, keys[i] = exprs[i] */
-	NAMI_OP_TYPE_SCAN,			/* all relationships of types: rel, from (src), to (dst) */
-	NAMI_OP_EXPAND,				/* from -> rel, to */
-	NAMI_OP_EXPAND_INTO,		/* from, to bound -> rel */
-	NAMI_OP_VAR_EXPAND,			/* from -> rel (list), to; to may be bound (into) */
-	NAMI_OP_SHORTEST_PATH,		/* from, to bound -> rel (list) */
-	NAMI_OP_FILTER,
-	NAMI_OP_PROJECT,			/* items: slot = expr; other live slots pass through */
-	NAMI_OP_AGGREGATE,
-	NAMI_OP_DISTINCT,			/* by the slots in keys */
-	NAMI_OP_SORT,
-	NAMI_OP_TOP,				/* SORT with limit (and skip) known when opened */
-	NAMI_OP_SKIP,
-	NAMI_OP_LIMIT,
-	NAMI_OP_UNWIND,
-	NAMI_OP_CROSS,				/* input x inner; inner does not depend on input */
-	NAMI_OP_HASH_JOIN,			/* input, inner on join_keys = inner_keys */
-	NAMI_OP_APPLY,				/* inner per row of input, by apply_kind */
-	NAMI_OP_UNION,				/* inputs after each other; with DISTINCT above if needed */
-	NAMI_OP_CALL,				/* procedure */
-	NAMI_OP_EAGER,				/* reads its whole input first */
-	NAMI_OP_CREATE,
-	NAMI_OP_MERGE,
-	NAMI_OP_SET,
-	NAMI_OP_REMOVE,
-	NAMI_OP_DELETE,
-	NAMI_OP_FOREACH,
-	NAMI_OP_EMPTY_RESULT		/* runs its input to the end, yields nothing */
+	NAMI_PLAN_ONCE,				/* one row without columns */
+	NAMI_PLAN_ARGUMENT,			/* rows of the outer batch */
+	NAMI_PLAN_NODE_SCAN,			/* node: label all of "labels" (may be none) */
+	NAMI_PLAN_ID_SEEK,			/* node whose id equals expr (a string, or list with IN) */
+	NAMI_PLAN_INDEX_SEEK,			/* node: label, keys[i] = exprs[i] */
+	NAMI_PLAN_TYPE_SCAN,			/* all relationships of types: rel, from (src), to (dst) */
+	NAMI_PLAN_EXPAND,				/* from -> rel, to */
+	NAMI_PLAN_EXPAND_INTO,		/* from, to bound -> rel */
+	NAMI_PLAN_VAR_EXPAND,			/* from -> rel (list), to; to may be bound (into) */
+	NAMI_PLAN_SHORTEST_PATH,		/* from, to bound -> rel (list) */
+	NAMI_PLAN_FILTER,
+	NAMI_PLAN_PROJECT,			/* items: slot = expr; other live slots pass through */
+	NAMI_PLAN_AGGREGATE,
+	NAMI_PLAN_DISTINCT,			/* by the slots in keys */
+	NAMI_PLAN_SORT,
+	NAMI_PLAN_TOP,				/* SORT with limit (and skip) known when opened */
+	NAMI_PLAN_SKIP,
+	NAMI_PLAN_LIMIT,
+	NAMI_PLAN_UNWIND,
+	NAMI_PLAN_CROSS,				/* input x inner; inner does not depend on input */
+	NAMI_PLAN_HASH_JOIN,			/* input, inner on join_keys = inner_keys */
+	NAMI_PLAN_APPLY,				/* inner per row of input, by apply_kind */
+	NAMI_PLAN_UNION,				/* inputs after each other; with DISTINCT above if needed */
+	NAMI_PLAN_CALL,				/* procedure */
+	NAMI_PLAN_EAGER,				/* reads its whole input first */
+	NAMI_PLAN_CREATE,
+	NAMI_PLAN_MERGE,
+	NAMI_PLAN_SET,
+	NAMI_PLAN_REMOVE,
+	NAMI_PLAN_DELETE,
+	NAMI_PLAN_FOREACH,
+	NAMI_PLAN_EMPTY_RESULT		/* runs its input to the end, yields nothing */
 } NamiPlanOpKind;
 
 typedef enum NamiApplyKind

@@ -1,0 +1,454 @@
+/*
+ * engine.c - opening, pulling and closing an execution; what all operators share.
+ */
+#include "exec/engine.h"
+
+#include <time.h>
+
+#include "exec/operator.h"
+
+/* ---- names --------------------------------------------------------------------------------- */
+
+void
+nami_execution_resolve_names(NamiExecution *execution)
+{
+	const NamiPlan *plan = execution->plan;
+	NamiCatalog *catalog;
+	bool		has_grown = false;
+
+	if (execution->snapshot.view == NULL)
+		return;
+	catalog = nami_snapshot_catalog(&execution->snapshot);
+	for (int kind = 0; kind < NAMI_NAME_KIND_COUNT; kind++)
+	{
+		uint32_t	count = nami_catalog_count(catalog, kind);
+
+		has_grown |= count != execution->known_names[kind];
+		execution->known_names[kind] = count;
+	}
+	if (!has_grown)
+		return;
+	for (uint32_t i = 0; i < plan->name_count; i++)
+		plan->names[i]->number = nami_catalog_find(catalog, plan->name_kinds[i],
+												   plan->names[i]->text);
+}
+
+uint32_t
+nami_name_intern(NamiExecution *execution, NamiNameKind kind, NamiStr name)
+{
+	return nami_catalog_intern(nami_snapshot_catalog(&execution->snapshot), kind, name);
+}
+
+/* ---- operators ----------------------------------------------------------------------------- */
+
+static void
+init_operator(NamiOp *op)
+{
+	switch (op->plan->kind)
+	{
+		case NAMI_PLAN_ONCE:
+		case NAMI_PLAN_ARGUMENT:
+		case NAMI_PLAN_NODE_SCAN:
+		case NAMI_PLAN_ID_SEEK:
+		case NAMI_PLAN_INDEX_SEEK:
+		case NAMI_PLAN_TYPE_SCAN:
+			nami_op_init_scan(op);
+			break;
+		case NAMI_PLAN_EXPAND:
+		case NAMI_PLAN_EXPAND_INTO:
+			nami_op_init_expand(op);
+			break;
+		case NAMI_PLAN_VAR_EXPAND:
+			nami_op_init_var_expand(op);
+			break;
+		case NAMI_PLAN_SHORTEST_PATH:
+			nami_op_init_shortest(op);
+			break;
+		case NAMI_PLAN_FILTER:
+		case NAMI_PLAN_PROJECT:
+		case NAMI_PLAN_UNWIND:
+		case NAMI_PLAN_SKIP:
+		case NAMI_PLAN_LIMIT:
+		case NAMI_PLAN_UNION:
+		case NAMI_PLAN_CALL:
+		case NAMI_PLAN_EMPTY_RESULT:
+			nami_op_init_row(op);
+			break;
+		case NAMI_PLAN_SORT:
+		case NAMI_PLAN_TOP:
+		case NAMI_PLAN_EAGER:
+			nami_op_init_sort(op);
+			break;
+		case NAMI_PLAN_AGGREGATE:
+		case NAMI_PLAN_DISTINCT:
+			nami_op_init_aggregate(op);
+			break;
+		case NAMI_PLAN_APPLY:
+		case NAMI_PLAN_CROSS:
+		case NAMI_PLAN_HASH_JOIN:
+			nami_op_init_apply(op);
+			break;
+		case NAMI_PLAN_CREATE:
+		case NAMI_PLAN_SET:
+		case NAMI_PLAN_REMOVE:
+		case NAMI_PLAN_DELETE:
+			nami_op_init_write(op);
+			break;
+		case NAMI_PLAN_MERGE:
+		case NAMI_PLAN_FOREACH:
+			nami_op_init_merge(op);
+			break;
+	}
+}
+
+NamiOp *
+nami_op_create(NamiExecution *execution, const NamiPlanOp *plan, NamiArgument *argument)
+{
+	NamiArena  *arena = execution->arena;
+	NamiOp	   *op = NAMI_NEW(arena, NamiOp);
+
+	op->plan = plan;
+	op->execution = execution;
+	op->argument = argument;
+	op->arena = nami_arena_create(nami_arena_allocator(arena), nami_arena_account(arena));
+	op->state_arena = nami_arena_create(nami_arena_allocator(arena), nami_arena_account(arena));
+	op->batch.columns = NAMI_NEW_ARRAY(arena, NamiVector, execution->plan->slot_count + 1);
+	op->batch.slot_count = execution->plan->slot_count;
+	if (plan->input != NULL)
+		op->input = nami_op_create(execution, plan->input, argument);
+	if (plan->inner != NULL)
+	{
+		/* The inner side of a join is no inner plan of its own: same argument. */
+		bool		is_join = plan->kind == NAMI_PLAN_CROSS || plan->kind == NAMI_PLAN_HASH_JOIN;
+
+		op->inner = nami_op_create(execution, plan->inner,
+								   is_join ? argument : &op->inner_argument);
+	}
+	op->inputs = NAMI_NEW_ARRAY(arena, NamiOp *, plan->input_count + 1);
+	for (uint32_t i = 0; i < plan->input_count; i++)
+		op->inputs[i] = nami_op_create(execution, plan->inputs[i], argument);
+	init_operator(op);
+	return op;
+}
+
+NamiStatus
+nami_op_open(NamiOp *op, NamiError *err)
+{
+	nami_arena_reset(op->arena);
+	nami_arena_reset(op->state_arena);
+	op->state = NULL;
+	if (op->input != NULL)
+		NAMI_TRY(nami_op_open(op->input, err));
+	for (uint32_t i = 0; i < op->plan->input_count; i++)
+		NAMI_TRY(nami_op_open(op->inputs[i], err));
+	return op->open(op, err);
+}
+
+NamiStatus
+nami_op_check(NamiOp *op, NamiError *err)
+{
+	const NamiHost *host = op->execution->options.host;
+	const NamiMemoryAccount *account = op->execution->options.account;
+
+	if (host->interrupted(host->ctx))
+		return nami_fail(err, NAMI_ERR_CANCELLED, "canceling statement due to user request");
+	if (nami_memory_account_exceeded(account))
+	{
+		nami_fail(err, NAMI_ERR_MEMORY_LIMIT, "statement needs more memory than namidb.statement_memory_limit allows");
+		nami_error_detail(err, "The limit is %zu kB.", account->limit_bytes / 1024);
+		return NAMI_FAILED;
+	}
+	return NAMI_OK;
+}
+
+static double
+clock_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double) ts.tv_sec * 1e6 + (double) ts.tv_nsec / 1e3;
+}
+
+NamiStatus
+nami_op_next(NamiOp *op, NamiBatch **out, NamiError *err)
+{
+	NamiExecution *execution = op->execution;
+	double		start = execution->profile_us != NULL ? clock_us() : 0;
+
+	do
+	{
+		NAMI_TRY(nami_op_check(op, err));
+		NAMI_TRY(op->next(op, out, err));
+	} while (*out != NULL && (*out)->selected_count == 0);
+	if (execution->profile_us != NULL)
+	{
+		execution->profile_us[op->plan->number] += clock_us() - start;
+		execution->profile_rows[op->plan->number] += *out != NULL ? (*out)->selected_count : 0;
+	}
+	return NAMI_OK;
+}
+
+bool
+nami_plan_is_row_by_row(const NamiPlanOp *plan)
+{
+	switch (plan->kind)
+	{
+		case NAMI_PLAN_AGGREGATE:
+		case NAMI_PLAN_DISTINCT:
+		case NAMI_PLAN_SORT:
+		case NAMI_PLAN_TOP:
+		case NAMI_PLAN_SKIP:
+		case NAMI_PLAN_LIMIT:
+		case NAMI_PLAN_UNION:
+		case NAMI_PLAN_EAGER:
+		case NAMI_PLAN_CREATE:
+		case NAMI_PLAN_MERGE:
+		case NAMI_PLAN_SET:
+		case NAMI_PLAN_REMOVE:
+		case NAMI_PLAN_DELETE:
+		case NAMI_PLAN_FOREACH:
+		case NAMI_PLAN_EMPTY_RESULT:
+		case NAMI_PLAN_CROSS:
+		case NAMI_PLAN_HASH_JOIN:
+		case NAMI_PLAN_CALL:
+			return true;
+		default:
+			break;
+	}
+	if (plan->kind == NAMI_PLAN_APPLY && nami_plan_is_row_by_row(plan->inner))
+		return true;
+	return plan->input != NULL && nami_plan_is_row_by_row(plan->input);
+}
+
+/* ---- expressions --------------------------------------------------------------------------- */
+
+NamiStatus
+nami_op_eval(NamiOp *op, const NamiExpr *expr, const NamiBatch *batch, NamiValue *out,
+			 NamiError *err)
+{
+	NamiEvalContext *ctx = &op->execution->eval;
+	NamiArena  *saved = ctx->arena;
+	NamiStatus	status;
+
+	ctx->arena = op->arena;
+	status = nami_eval(ctx, expr, batch, out, err);
+	ctx->arena = saved;
+	return status;
+}
+
+NamiValue *
+nami_op_values(NamiOp *op, const NamiBatch *batch)
+{
+	return NAMI_NEW_ARRAY(op->arena, NamiValue, batch->row_count + 1);
+}
+
+NamiStatus
+nami_op_row_count(NamiOp *op, const NamiExpr *expr, const char *what, uint64_t *out,
+				  NamiError *err)
+{
+	NamiEvalContext *ctx = &op->execution->eval;
+	NamiArena  *saved = ctx->arena;
+	NamiValue	value;
+	NamiStatus	status;
+
+	ctx->arena = op->state_arena;
+	status = nami_eval_constant(ctx, expr, &value, err);
+	ctx->arena = saved;
+	NAMI_TRY(status);
+	if (value.kind != NAMI_INT)
+		return nami_fail_at(err, NAMI_ERR_ARGUMENT, "SyntaxError: InvalidArgumentType",
+							expr->position, "%s must be an integer, got %s", what,
+							nami_kind_name(value.kind));
+	if (value.integer < 0)
+		return nami_fail_at(err, NAMI_ERR_ARGUMENT, "SyntaxError: NegativeIntegerArgument",
+							expr->position, "%s must not be negative", what);
+	*out = (uint64_t) value.integer;
+	return NAMI_OK;
+}
+
+/* ---- execution ----------------------------------------------------------------------------- */
+
+static NamiStatus
+check_parameters(const NamiPlan *plan, NamiValue params, NamiError *err)
+{
+	for (uint32_t i = 0; i < plan->parameter_count; i++)
+	{
+		NamiStr		name = plan->parameters[i];
+
+		if (params.kind != NAMI_MAP || nami_value_map_get(params, name) == NULL)
+			return nami_fail_at(err, NAMI_ERR_PARAMETER, "ParameterMissing: MissingParameter", -1,
+								"parameter \"$%.*s\" was not given", NAMI_STR_ARG(name));
+	}
+	return NAMI_OK;
+}
+
+static void
+create_subplans(NamiExecution *execution, const NamiPlanOp *plan);
+
+static void
+create_subplan(NamiExecution *execution, const NamiExpr *expr)
+{
+	if (expr == NULL)
+		return;
+	if (expr->op == NAMI_EX_SUBPLAN)
+	{
+		NamiSubplanState *state = &execution->subplans[expr->subplan->number];
+
+		state->row_by_row = nami_plan_is_row_by_row(expr->subplan->root);
+		create_subplans(execution, expr->subplan->root);
+		state->root = nami_op_create(execution, expr->subplan->root, &state->argument);
+	}
+	for (uint32_t i = 0; i < expr->arg_count; i++)
+		create_subplan(execution, expr->args[i]);
+}
+
+static void
+create_set_subplans(NamiExecution *execution, const NamiSetItem *items, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+	{
+		create_subplan(execution, items[i].target);
+		create_subplan(execution, items[i].key);
+		create_subplan(execution, items[i].value);
+	}
+}
+
+/* Finds the SUBPLAN expressions of all operators. */
+static void
+create_subplans(NamiExecution *execution, const NamiPlanOp *plan)
+{
+	create_subplan(execution, plan->predicate);
+	create_subplan(execution, plan->step_filter);
+	create_subplan(execution, plan->list);
+	create_subplan(execution, plan->skip);
+	create_subplan(execution, plan->limit);
+	for (uint32_t i = 0; i < plan->expr_count; i++)
+		create_subplan(execution, plan->exprs[i]);
+	for (uint32_t i = 0; i < plan->item_count && plan->items != NULL; i++)
+		create_subplan(execution, plan->items[i].expr);
+	for (uint32_t i = 0; i < plan->aggregate_count; i++)
+	{
+		for (uint32_t j = 0; j < plan->aggregates[i].arg_count; j++)
+			create_subplan(execution, plan->aggregates[i].args[j]);
+	}
+	for (uint32_t i = 0; i < plan->sort_count; i++)
+		create_subplan(execution, plan->sort_items[i].expr);
+	for (uint32_t i = 0; i < plan->create_count; i++)
+		create_subplan(execution, plan->creates[i].props);
+	create_set_subplans(execution, plan->sets, plan->set_count);
+	create_set_subplans(execution, plan->on_match, plan->on_match_count);
+	if (plan->input != NULL)
+		create_subplans(execution, plan->input);
+	if (plan->inner != NULL)
+		create_subplans(execution, plan->inner);
+	for (uint32_t i = 0; i < plan->input_count; i++)
+		create_subplans(execution, plan->inputs[i]);
+}
+
+NamiStatus
+nami_execution_open(const NamiPlan *plan, const NamiExecutionOptions *options,
+					NamiExecution **out, NamiError *err)
+{
+	NamiArena  *arena = nami_arena_create(options->allocator, options->account);
+	NamiExecution *execution = NAMI_NEW(arena, NamiExecution);
+
+	*out = execution;
+	execution->arena = arena;
+	execution->plan = plan;
+	execution->options = *options;
+	execution->snapshot = options->snapshot;
+	nami_owner_init(&execution->owner);
+	NAMI_TRY(check_parameters(plan, options->params, err));
+	execution->eval = (NamiEvalContext) {
+		.host = options->host,
+		.arena = arena,
+		.snapshot = &execution->snapshot,
+		.params = options->params,
+		.statement_us = options->statement_us,
+		.run_subplan = nami_subplan_run,
+		.executor = execution,
+		.check_deleted = plan->writes,
+	};
+	for (int kind = 0; kind < NAMI_NAME_KIND_COUNT; kind++)
+		execution->known_names[kind] = UINT32_MAX;
+	nami_execution_resolve_names(execution);
+	execution->subplans = NAMI_NEW_ARRAY(arena, NamiSubplanState, plan->subplan_count + 1);
+	if (options->profile)
+	{
+		execution->profile_rows = nami_arena_alloc0(arena, (plan->op_count + 1) * sizeof(uint64_t));
+		execution->profile_us = nami_arena_alloc0(arena, (plan->op_count + 1) * sizeof(double));
+	}
+	create_subplans(execution, plan->root);
+	execution->root = nami_op_create(execution, plan->root, NULL);
+	return nami_op_open(execution->root, err);
+}
+
+/*
+ * Writing operators read their whole input before they give a row, and what is above them is pulled
+ * only after that; so the first batch comes after all writes, but for those of a streaming writer.
+ * A statement whose topmost write streams is drained here.
+ */
+NamiStatus
+nami_execution_next(NamiExecution *execution, const NamiBatch **batch, NamiError *err)
+{
+	NamiBatch  *next = NULL;
+
+	if (!execution->is_done)
+		NAMI_TRY(nami_op_next(execution->root, &next, err));
+	if (next == NULL)
+	{
+		execution->is_done = true;
+		next = &execution->empty;
+	}
+	*batch = next;
+	return NAMI_OK;
+}
+
+const NamiSnapshot *
+nami_execution_snapshot(const NamiExecution *execution)
+{
+	return &execution->snapshot;
+}
+
+const NamiExecutionCounters *
+nami_execution_counters(const NamiExecution *execution)
+{
+	return &execution->counters;
+}
+
+void
+nami_execution_profile(const NamiExecution *execution, const uint64_t **rows,
+					   const double **microseconds)
+{
+	*rows = execution->profile_rows;
+	*microseconds = execution->profile_us;
+}
+
+static void
+destroy_arenas(NamiOp *op)
+{
+	if (op == NULL)
+		return;
+	destroy_arenas(op->input);
+	destroy_arenas(op->inner);
+	for (uint32_t i = 0; i < op->plan->input_count; i++)
+		destroy_arenas(op->inputs[i]);
+	nami_arena_destroy(op->arena);
+	nami_arena_destroy(op->state_arena);
+}
+
+void
+nami_execution_close(NamiExecution *execution)
+{
+	if (execution == NULL)
+		return;
+	nami_owner_release(&execution->owner);
+	destroy_arenas(execution->root);
+	if (execution->subplans != NULL)
+	{
+		for (uint32_t i = 0; i < execution->plan->subplan_count; i++)
+			destroy_arenas(execution->subplans[i].root);
+	}
+	nami_arena_destroy(execution->arena);
+}
