@@ -1,0 +1,461 @@
+/*
+ * call.c - the SQL functions that run Cypher.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/cost.h"
+#include "pg/host.h"
+#include "pg/query.h"
+#include "pg/typed_out.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/tuplestore.h"
+#include "utils/typcache.h"
+
+PG_FUNCTION_INFO_V1(namidb_cypher);
+PG_FUNCTION_INFO_V1(namidb_cypher_record);
+PG_FUNCTION_INFO_V1(namidb_cypher_as);
+PG_FUNCTION_INFO_V1(namidb_query);
+PG_FUNCTION_INFO_V1(namidb_explain);
+PG_FUNCTION_INFO_V1(namidb_describe);
+PG_FUNCTION_INFO_V1(namidb_support);
+
+/* Where the rows of a call go. */
+typedef struct Rows
+{
+	ReturnSetInfo *rsinfo;
+	Tuplestorestate *store;
+	TupleDesc	desc;
+} Rows;
+
+static EState *
+calling_statement(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) || rsinfo->econtext == NULL)
+		return NULL;
+	return rsinfo->econtext->ecxt_estate;
+}
+
+/* A tuplestore in the caller's per-query memory, with the given row type (NULL: expectedDesc). */
+static void
+begin_rows(FunctionCallInfo fcinfo, TupleDesc desc, Rows *rows)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext old;
+
+	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) ||
+		(rsinfo->allowedModes & SFRM_Materialize) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot accept a set")));
+	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
+	rows->rsinfo = rsinfo;
+	rows->desc = CreateTupleDescCopy(desc);
+	rows->store = tuplestore_begin_heap((rsinfo->allowedModes & SFRM_Materialize_Random) != 0,
+										false, work_mem);
+	rsinfo->returnMode = SFRM_Materialize;
+	rsinfo->setResult = rows->store;
+	rsinfo->setDesc = rows->desc;
+	MemoryContextSwitchTo(old);
+}
+
+static void
+request_from_args(FunctionCallInfo fcinfo, int first, bool read_only, NamiQueryRequest *request)
+{
+	memset(request, 0, sizeof(*request));
+	request->query = PG_GETARG_TEXT_PP(first);
+	request->params = PG_ARGISNULL(first + 1) ? NULL : PG_GETARG_JSONB_P(first + 1);
+	request->server = PG_ARGISNULL(first + 2) ? NULL : NameStr(*PG_GETARG_NAME(first + 2));
+	request->read_only = read_only;
+	request->estate = calling_statement(fcinfo);
+}
+
+/* One-column row type: jsonb or text. */
+static TupleDesc
+scalar_desc(Oid type, const char *name)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(1);
+
+	TupleDescInitEntry(desc, 1, name, type, -1, 0);
+	return desc;
+}
+
+/* ---- jsonb rows ---------------------------------------------------------------------------- */
+
+static void
+read_row(const NamiQuery *query, uint32_t row, NamiValue *values)
+{
+	for (uint32_t i = 0; i < query->plan->column_count; i++)
+		values[i] = nami_vector_value(&query->batch->columns[query->plan->columns[i].slot], row);
+}
+
+static void
+put_jsonb_rows(NamiQuery *query, Rows *rows)
+{
+	MemoryContext scratch_context = AllocSetContextCreate(CurrentMemoryContext, "namidb row",
+														  ALLOCSET_DEFAULT_SIZES);
+	NamiArena  *scratch = nami_arena_create(nami_pg_allocator(query->context), NULL);
+	NamiJsonbWriter writer = nami_query_writer(query, scratch);
+	NamiValue  *values = palloc((query->plan->column_count + 1) * sizeof(NamiValue));
+
+	for (uint32_t i = 0; i < query->batch->selected_count; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(scratch_context);
+		Datum		datum;
+		bool		is_null = false;
+
+		read_row(query, nami_batch_row(query->batch, i), values);
+		datum = JsonbPGetDatum(nami_jsonb_from_row(&writer, query->column_names, values,
+												   query->plan->column_count));
+		tuplestore_putvalues(rows->store, rows->desc, &datum, &is_null);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(scratch_context);
+		nami_arena_reset(scratch);
+	}
+	nami_arena_destroy(scratch);
+	pfree(values);
+	MemoryContextDelete(scratch_context);
+}
+
+static Datum
+call_jsonb(FunctionCallInfo fcinfo, bool read_only)
+{
+	NamiQueryRequest request;
+	NamiQuery  *query;
+	Rows		rows;
+
+	begin_rows(fcinfo, scalar_desc(JSONBOID, "r"), &rows);
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	request_from_args(fcinfo, 0, read_only, &request);
+	query = nami_query_begin(&request);
+	while (nami_query_next(query))
+	{
+		/* A statement without RETURN has no columns and gives no rows. */
+		if (query->plan->column_count > 0)
+			put_jsonb_rows(query, &rows);
+		CHECK_FOR_INTERRUPTS();
+	}
+	nami_query_end(query);
+	return (Datum) 0;
+}
+
+Datum
+namidb_cypher(PG_FUNCTION_ARGS)
+{
+	return call_jsonb(fcinfo, false);
+}
+
+Datum
+namidb_query(PG_FUNCTION_ARGS)
+{
+	return call_jsonb(fcinfo, true);
+}
+
+/* ---- typed rows ---------------------------------------------------------------------------- */
+
+/* For each attribute the result column that fills it, -1 for none. */
+typedef struct Mapping
+{
+	int		   *column;
+	NamiColumnWriter *writers;
+} Mapping;
+
+static Mapping
+map_by_position(const NamiQuery *query, TupleDesc desc)
+{
+	Mapping		mapping = {palloc(desc->natts * sizeof(int)), nami_column_writers(desc)};
+	int			next = 0;
+
+	for (int i = 0; i < desc->natts; i++)
+		mapping.column[i] = TupleDescAttr(desc, i)->attisdropped ? -1 : next++;
+	if (next != (int) query->plan->column_count)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the statement returns %u columns, but %d are declared",
+						query->plan->column_count, next),
+				 errhint("namidb_describe() tells the columns of a statement.")));
+	return mapping;
+}
+
+static Mapping
+map_by_name(const NamiQuery *query, TupleDesc desc)
+{
+	Mapping		mapping = {palloc(desc->natts * sizeof(int)), nami_column_writers(desc)};
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		mapping.column[i] = -1;
+		for (uint32_t j = 0; j < query->plan->column_count && !attribute->attisdropped; j++)
+		{
+			if (nami_str_eq(query->column_names[j], nami_str(NameStr(attribute->attname))))
+				mapping.column[i] = (int) j;
+		}
+	}
+	return mapping;
+}
+
+static void
+put_typed_rows(NamiQuery *query, const Mapping *mapping, Rows *rows)
+{
+	int			natts = rows->desc->natts;
+	MemoryContext scratch_context = AllocSetContextCreate(CurrentMemoryContext, "namidb row",
+														  ALLOCSET_DEFAULT_SIZES);
+	NamiArena  *scratch = nami_arena_create(nami_pg_allocator(query->context), NULL);
+	NamiJsonbWriter writer = nami_query_writer(query, scratch);
+	Datum	   *datums = palloc0(natts * sizeof(Datum));
+	bool	   *nulls = palloc(natts * sizeof(bool));
+
+	for (uint32_t r = 0; r < query->batch->selected_count; r++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(scratch_context);
+		uint32_t	row = nami_batch_row(query->batch, r);
+
+		for (int i = 0; i < natts; i++)
+		{
+			NamiValue	value = nami_value_null();
+
+			if (mapping->column[i] >= 0)
+				value = nami_vector_value(&query->batch->columns[query->plan->columns[mapping->column[i]].slot],
+										  row);
+			if (TupleDescAttr(rows->desc, i)->attisdropped)
+				nulls[i] = true;
+			else
+				datums[i] = nami_column_datum(&writer, &mapping->writers[i], value, &nulls[i]);
+		}
+		tuplestore_putvalues(rows->store, rows->desc, datums, nulls);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(scratch_context);
+		nami_arena_reset(scratch);
+	}
+	nami_arena_destroy(scratch);
+	pfree(datums);
+	pfree(nulls);
+	MemoryContextDelete(scratch_context);
+}
+
+static void
+run_typed(NamiQuery *query, const Mapping *mapping, Rows *rows)
+{
+	while (nami_query_next(query))
+	{
+		if (query->plan->column_count > 0)
+			put_typed_rows(query, mapping, rows);
+		CHECK_FOR_INTERRUPTS();
+	}
+	nami_query_end(query);
+}
+
+Datum
+namidb_cypher_record(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	NamiQueryRequest request;
+	NamiQuery  *query;
+	Mapping		mapping;
+	Rows		rows;
+
+	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) || rsinfo->expectedDesc == NULL ||
+		rsinfo->expectedDesc->tdtypeid != RECORDOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("a column definition list is required for namidb_cypher_record"),
+				 errhint("For example: … AS t(name text, born date).")));
+	begin_rows(fcinfo, rsinfo->expectedDesc, &rows);
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	request_from_args(fcinfo, 0, false, &request);
+	query = nami_query_begin(&request);
+	mapping = map_by_position(query, rows.desc);
+	run_typed(query, &mapping, &rows);
+	return (Datum) 0;
+}
+
+Datum
+namidb_cypher_as(PG_FUNCTION_ARGS)
+{
+	Oid			row_type = get_fn_expr_argtype(fcinfo->flinfo, 0);
+	NamiQueryRequest request;
+	NamiQuery  *query;
+	Mapping		mapping;
+	TupleDesc	desc;
+	Rows		rows;
+
+	if (!OidIsValid(row_type) || !type_is_rowtype(row_type) || row_type == RECORDOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the first argument of namidb_cypher_as must be of a named row type"),
+				 errhint("For example: namidb_cypher_as(NULL::person, 'MATCH …').")));
+	desc = lookup_rowtype_tupdesc_domain(row_type, -1, false);
+	begin_rows(fcinfo, desc, &rows);
+	ReleaseTupleDesc(desc);
+	if (PG_ARGISNULL(1))
+		return (Datum) 0;
+	request_from_args(fcinfo, 1, false, &request);
+	query = nami_query_begin(&request);
+	mapping = map_by_name(query, rows.desc);
+	run_typed(query, &mapping, &rows);
+	return (Datum) 0;
+}
+
+/* ---- explain, describe --------------------------------------------------------------------- */
+
+static void
+put_lines(Rows *rows, NamiStr text)
+{
+	while (text.len > 0)
+	{
+		const char *end = memchr(text.ptr, '\n', text.len);
+		size_t		len = end != NULL ? (size_t) (end - text.ptr) : text.len;
+		NamiStr		line = nami_text_to_server((NamiStr) {text.ptr, len});
+		Datum		datum = PointerGetDatum(cstring_to_text_with_len(line.ptr, (int) line.len));
+		bool		is_null = false;
+
+		tuplestore_putvalues(rows->store, rows->desc, &datum, &is_null);
+		len += end != NULL;
+		text = nami_str_slice(text, len, text.len);
+	}
+}
+
+static void
+explain_analyze(const NamiQueryRequest *request, Rows *rows)
+{
+	NamiQuery  *query = nami_query_begin(request);
+	NamiArena  *arena = nami_arena_create(nami_pg_allocator(query->context), NULL);
+	const uint64_t *actual_rows;
+	const double *actual_us;
+
+	while (nami_query_next(query))
+		CHECK_FOR_INTERRUPTS();
+	nami_execution_profile(query->execution, &actual_rows, &actual_us);
+	put_lines(rows, nami_plan_explain(query->plan, true, actual_rows, actual_us, arena));
+	nami_query_end(query);
+}
+
+Datum
+namidb_explain(PG_FUNCTION_ARGS)
+{
+	NamiQueryRequest request;
+	NamiCachedPlan *cached;
+	NamiServer	server;
+	Rows		rows;
+
+	begin_rows(fcinfo, scalar_desc(TEXTOID, "namidb_explain"), &rows);
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	request_from_args(fcinfo, 0, false, &request);
+	if (!PG_ARGISNULL(3) && PG_GETARG_BOOL(3))
+	{
+		request.profile = true;
+		explain_analyze(&request, &rows);
+		return (Datum) 0;
+	}
+	cached = nami_query_compile(&request, &server);
+	put_lines(&rows, nami_plan_explain(cached->plan, true, NULL, NULL,
+									   nami_arena_create(nami_pg_allocator(CurrentMemoryContext), NULL)));
+	nami_plan_cache_unpin(cached);
+	return (Datum) 0;
+}
+
+static const char *
+static_type_name(NamiStaticType type)
+{
+	switch (type)
+	{
+		case NAMI_STATIC_NODE:
+			return "NODE";
+		case NAMI_STATIC_REL:
+			return "RELATIONSHIP";
+		case NAMI_STATIC_REL_LIST:
+		case NAMI_STATIC_LIST:
+			return "LIST";
+		case NAMI_STATIC_PATH:
+			return "PATH";
+		case NAMI_STATIC_BOOL:
+			return "BOOLEAN";
+		case NAMI_STATIC_INT:
+			return "INTEGER";
+		case NAMI_STATIC_FLOAT:
+			return "FLOAT";
+		case NAMI_STATIC_NUMBER:
+			return "NUMBER";
+		case NAMI_STATIC_STRING:
+			return "STRING";
+		case NAMI_STATIC_MAP:
+			return "MAP";
+		case NAMI_STATIC_TEMPORAL:
+			return "TEMPORAL";
+		case NAMI_STATIC_ANY:
+		case NAMI_STATIC_VALUE:
+			break;
+	}
+	return "ANY";
+}
+
+Datum
+namidb_describe(PG_FUNCTION_ARGS)
+{
+	NamiQueryRequest request = {0};
+	NamiCachedPlan *cached;
+	NamiServer	server;
+	TupleDesc	desc;
+	Rows		rows;
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	begin_rows(fcinfo, desc, &rows);
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	request.query = PG_GETARG_TEXT_PP(0);
+	request.server = PG_ARGISNULL(1) ? NULL : NameStr(*PG_GETARG_NAME(1));
+	cached = nami_query_compile(&request, &server);
+	for (uint32_t i = 0; i < cached->plan->column_count; i++)
+	{
+		const NamiPlanColumn *column = &cached->plan->columns[i];
+		NamiStr		name = nami_text_to_server(column->name);
+		Datum		datums[3] = {
+			Int32GetDatum((int32) i + 1),
+			PointerGetDatum(cstring_to_text_with_len(name.ptr, (int) name.len)),
+			CStringGetTextDatum(static_type_name(column->type)),
+		};
+		bool		nulls[3] = {false, false, false};
+
+		tuplestore_putvalues(rows.store, rows.desc, datums, nulls);
+	}
+	nami_plan_cache_unpin(cached);
+	return (Datum) 0;
+}
+
+/* ---- planner support ----------------------------------------------------------------------- */
+
+/*
+ * Without estimates of its own a set-returning function counts for 1,000 rows; the call itself costs
+ * about as much as a thousand operators.
+ */
+Datum
+namidb_support(PG_FUNCTION_ARGS)
+{
+	Node	   *request = (Node *) PG_GETARG_POINTER(0);
+
+	if (IsA(request, SupportRequestCost))
+	{
+		SupportRequestCost *cost = (SupportRequestCost *) request;
+
+		cost->startup = 100 * cpu_operator_cost;
+		cost->per_tuple = 1000 * cpu_operator_cost;
+		PG_RETURN_POINTER(cost);
+	}
+	PG_RETURN_POINTER(NULL);
+}

@@ -1,0 +1,67 @@
+/*
+ * compat.h - the one place for differences between server versions.
+ *
+ * Code is written for the newest interface; older servers get a wrapper of the same look.
+ */
+#ifndef NAMI_PG_COMPAT_H
+#define NAMI_PG_COMPAT_H
+
+#include "postgres.h"
+
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_proc.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
+
+#if PG_VERSION_NUM < 150000
+#error "namidb needs PostgreSQL 15 or newer"
+#endif
+
+#if PG_VERSION_NUM < 160000
+/* 16: object_aclcheck() in place of one function per catalog. */
+static inline AclResult
+nami_server_aclcheck(Oid server, Oid user, AclMode mode)
+{
+	return pg_foreign_server_aclcheck(server, user, mode);
+}
+#else
+static inline AclResult
+nami_server_aclcheck(Oid server, Oid user, AclMode mode)
+{
+	return object_aclcheck(ForeignServerRelationId, server, user, mode);
+}
+#endif
+
+#if PG_VERSION_NUM < 160000
+/* 16: object_ownercheck(). */
+static inline bool
+nami_server_ownercheck(Oid server, Oid user)
+{
+	return pg_foreign_server_ownercheck(server, user);
+}
+#else
+static inline bool
+nami_server_ownercheck(Oid server, Oid user)
+{
+	return object_ownercheck(ForeignServerRelationId, server, user);
+}
+#endif
+
+#if PG_VERSION_NUM < 170000
+/* 17: the virtual transaction id moved into a struct of its own. */
+#include "storage/proc.h"
+static inline LocalTransactionId
+nami_current_lxid(void)
+{
+	return MyProc->lxid;
+}
+#else
+#include "storage/proc.h"
+static inline LocalTransactionId
+nami_current_lxid(void)
+{
+	return MyProc->vxid.lxid;
+}
+#endif
+
+#endif							/* NAMI_PG_COMPAT_H */

@@ -1,0 +1,105 @@
+/*
+ * plan_cache.c - compiled queries of this backend, see plan_cache.h.
+ */
+#include "postgres.h"
+
+#include "pg/plan_cache.h"
+
+#include "base/hash.h"
+#include "exec/functions.h"
+#include "pg/host.h"
+#include "utils/memutils.h"
+
+#define MAX_PLANS	256
+
+static NamiCachedPlan *plans[MAX_PLANS];
+static int	plan_count = 0;
+static uint64 use_counter = 0;
+
+static void
+drop_at(int i)
+{
+	NamiCachedPlan *entry = plans[i];
+
+	plans[i] = plans[--plan_count];
+	entry->is_dropped = true;
+	if (entry->pins == 0)
+		MemoryContextDelete(entry->context);
+}
+
+static void
+make_room(void)
+{
+	int			oldest = 0;
+
+	if (plan_count < MAX_PLANS)
+		return;
+	for (int i = 1; i < plan_count; i++)
+	{
+		if (plans[i]->last_use < plans[oldest]->last_use)
+			oldest = i;
+	}
+	drop_at(oldest);
+}
+
+NamiCachedPlan *
+nami_plan_cache_find(NamiConnection *connection, const char *text, size_t text_len, bool read_only)
+{
+	uint64		hash = nami_xxh3(text, text_len);
+
+	for (int i = 0; i < plan_count; i++)
+	{
+		NamiCachedPlan *entry = plans[i];
+
+		if (entry->hash == hash && entry->connection == connection &&
+			entry->read_only == read_only && entry->text_len == text_len &&
+			memcmp(entry->text, text, text_len) == 0)
+		{
+			entry->pins++;
+			entry->last_use = ++use_counter;
+			return entry;
+		}
+	}
+	return NULL;
+}
+
+NamiCachedPlan *
+nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_len, bool read_only,
+					const NamiSnapshot *statistics)
+{
+	NamiCachedPlan *entry = nami_plan_cache_find(connection, text, text_len, read_only);
+	MemoryContext context;
+	NamiArena  *arena;
+	NamiStr		copy;
+	NamiPlanOptions options = {nami_find_function, read_only, statistics};
+	NamiError	err = NAMI_ERROR_INIT;
+
+	if (entry != NULL)
+		return entry;
+	/* Below the caller's context until it is complete: an error frees it. */
+	context = AllocSetContextCreate(CurrentMemoryContext, "namidb plan", ALLOCSET_SMALL_SIZES);
+	arena = nami_arena_create(nami_pg_allocator(context), NULL);
+	copy = nami_arena_str(arena, (NamiStr) {text, text_len});
+	entry = NAMI_NEW(arena, NamiCachedPlan);
+	if (nami_plan_query(arena, copy, &options, &entry->plan, &err) != NAMI_OK)
+		nami_pg_raise(&err, copy.ptr);
+	entry->context = context;
+	entry->text = copy.ptr;
+	entry->text_len = text_len;
+	entry->hash = nami_xxh3(text, text_len);
+	entry->connection = connection;
+	entry->read_only = read_only;
+	entry->pins = 1;
+	entry->last_use = ++use_counter;
+	make_room();
+	MemoryContextSetParent(context, nami_pg_process_context());
+	plans[plan_count++] = entry;
+	return entry;
+}
+
+void
+nami_plan_cache_unpin(NamiCachedPlan *entry)
+{
+	if (--entry->pins == 0 && entry->is_dropped)
+		MemoryContextDelete(entry->context);
+}

@@ -1,0 +1,70 @@
+/*
+ * query.h - one Cypher statement from compile to last row.
+ *
+ *	NamiQuery *q = nami_query_begin(...);
+ *	while (nami_query_next(q)) { ... q->batch ... }
+ *	nami_query_end(q);
+ *
+ * A statement that writes is run to its end by nami_query_begin()'s first batch; when it meets
+ * another session's commit under READ COMMITTED it is run again on a newer view, as long as no scan
+ * of the SQL statement has given rows.
+ */
+#ifndef NAMI_PG_QUERY_H
+#define NAMI_PG_QUERY_H
+
+#include "postgres.h"
+
+#include "exec/engine.h"
+#include "pg/connection.h"
+#include "pg/jsonb_out.h"
+#include "pg/plan_cache.h"
+#include "pg/transaction.h"
+#include "utils/jsonb.h"
+
+typedef struct NamiQueryRequest
+{
+	text	   *query;
+	Jsonb	   *params;			/* NULL: none */
+	const char *server;			/* NULL: default */
+	bool		read_only;		/* writing clauses are 25006 */
+	bool		profile;
+	EState	   *estate;			/* of the calling SQL statement, or NULL */
+} NamiQueryRequest;
+
+typedef struct NamiQuery
+{
+	NamiServer	server;
+	NamiCachedPlan *cached;
+	const NamiPlan *plan;
+	NamiPgTransaction *txn;
+	NamiStatementView *view;	/* NULL when the statement reads no graph */
+	MemoryContext context;		/* of the whole query */
+	MemoryContext run_context;	/* of one attempt */
+	NamiMemoryAccount account;
+	NamiOwner  *owner;
+	NamiValue	params;
+	NamiExecution *execution;
+	const NamiBatch *batch;
+	uint64		mark;			/* of the transaction, before the statement */
+	EState	   *estate;
+	bool		profile;
+	bool		is_first;
+	NamiStr    *column_names;	/* in the database encoding */
+} NamiQuery;
+
+/* Compiles and opens, in the current context's child. Raises everything that goes wrong. */
+extern NamiQuery *nami_query_begin(const NamiQueryRequest *request);
+
+/* The next batch of rows into q->batch; false at the end. */
+extern bool nami_query_next(NamiQuery *query);
+
+/* Ends the statement (checks that hold only now have been made by the last nami_query_next). */
+extern void nami_query_end(NamiQuery *query);
+
+/* A writer of values for the rows of q->batch; scratch is the caller's. */
+extern NamiJsonbWriter nami_query_writer(const NamiQuery *query, NamiArena *scratch);
+
+/* Compiles only, with the rights checked; the plan stays pinned. */
+extern NamiCachedPlan *nami_query_compile(const NamiQueryRequest *request, NamiServer *server);
+
+#endif							/* NAMI_PG_QUERY_H */
