@@ -7,6 +7,8 @@
  */
 #include "format/edge_sst.h"
 
+#include <endian.h>
+
 #include "base/hash.h"
 #include "base/vec.h"
 
@@ -226,6 +228,34 @@ sized_section(Opener *opener, unsigned kind, uint64_t count, uint64_t extra, uns
 	return section->bytes.ptr;
 }
 
+/* Byte order of two ids, as memcmp has it, without a call for each pair. */
+static inline bool
+id_is_less(const uint8_t *a, const uint8_t *b)
+{
+	uint64_t	x,
+				y;
+
+	memcpy(&x, a, 8);
+	memcpy(&y, b, 8);
+	if (x == y)
+	{
+		memcpy(&x, a + 8, 8);
+		memcpy(&y, b + 8, 8);
+	}
+	return be64toh(x) < be64toh(y);
+}
+
+static bool
+is_ascending(const uint8_t *ids, uint64_t count)
+{
+	for (uint64_t i = 1; i < count; i++)
+	{
+		if (!id_is_less(ids + ID_BYTES * (i - 1), ids + ID_BYTES * i))
+			return false;
+	}
+	return true;
+}
+
 static NamiStatus
 check_keys(Opener *opener)
 {
@@ -234,11 +264,8 @@ check_keys(Opener *opener)
 
 	if (sst->key_count == 0)
 		return NAMI_OK;
-	for (uint64_t i = 1; i < sst->key_count; i++)
-	{
-		if (memcmp(sst->keys + ID_BYTES * (i - 1), sst->keys + ID_BYTES * i, ID_BYTES) >= 0)
-			return damaged(opener, "keys not ascending");
-	}
+	if (!is_ascending(sst->keys, sst->key_count))
+		return damaged(opener, "keys not ascending");
 	last = sst->keys + ID_BYTES * (sst->key_count - 1);
 	if (memcmp(sst->keys, opener->min_key, ID_BYTES) != 0 ||
 		memcmp(last, opener->max_key, ID_BYTES) != 0)
@@ -246,10 +273,16 @@ check_keys(Opener *opener)
 	return NAMI_OK;
 }
 
-static uint64_t
+/*
+ * Reads eight bytes and keeps the 3 to 6 that count: the footer lies behind every section, so the
+ * others are still in the object.
+ */
+static inline uint64_t
 block_offset(const NamiEdgeSst *sst, uint64_t key)
 {
-	return nami_load_le(sst->offsets + sst->offset_bytes * key, sst->offset_bytes);
+	_Static_assert(TAIL_BYTES + TRAILER_BYTES >= 8, "a footer long enough to read into");
+	return nami_load_u64le(sst->offsets + sst->offset_bytes * key) &
+		((UINT64_C(1) << (8 * sst->offset_bytes)) - 1);
 }
 
 /* Offsets are strictly ascending: each block takes at least a degree and a tag. */
@@ -518,25 +551,15 @@ decode_split(NamiCursor *cur, uint64_t degree, uint8_t *out)
 
 	for (uint64_t i = 0; i < degree; i++)
 	{
-		uint64_t	delta;
+		uint64_t	delta,
+					little;
 		uint8_t    *id = out + ID_BYTES * i;
 
 		if (!nami_cursor_read_varint(cur, &delta) || !nami_cursor_copy(cur, id + 8, 8))
 			return false;
 		top += delta;
-		for (unsigned byte = 0; byte < 8; byte++)
-			id[byte] = (uint8_t) (top >> (8 * byte));
-	}
-	return true;
-}
-
-static bool
-is_ascending(const uint8_t *ids, uint64_t count)
-{
-	for (uint64_t i = 1; i < count; i++)
-	{
-		if (memcmp(ids + ID_BYTES * (i - 1), ids + ID_BYTES * i, ID_BYTES) >= 0)
-			return false;
+		little = htole64(top);
+		memcpy(id, &little, 8);
 	}
 	return true;
 }
