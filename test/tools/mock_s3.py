@@ -103,7 +103,9 @@ def error(status, code):
 def listing(params):
     quote = lambda s: urllib.parse.quote_plus(s, safe='/*-._')
     prefix = params.get('prefix', '')
-    after = params.get('continuation-token', params.get('start-after', ''))
+    after = params.get('start-after', '')
+    if 'continuation-token' in params:
+        after = urllib.parse.unquote_plus(params['continuation-token'])
     with lock:
         keys = sorted((k for k in objects if k.startswith(prefix) and k.encode() > after.encode()),
                       key=str.encode)
@@ -116,7 +118,7 @@ def listing(params):
             (rows, 'true' if rest else 'false',
              '<NextContinuationToken>%s</NextContinuationToken>' % quote(page[-1]).replace('&', '&amp;')
              if rest else ''))
-    # The token is opaque: the client hands it back as it is.
+    # The token is opaque: the client hands it back as it is, quoted.
     return 200, {}, body.encode()
 
 

@@ -18,6 +18,16 @@ BUILD_PACKAGES="make gcc postgresql-$PG_MAIN postgresql-server-dev-$PG_MAIN libc
 	libexpat1-dev zlib1g-dev libxxhash-dev libutf8proc-dev libpcre2-dev ca-certificates python3"
 TEST_PACKAGES="clang libclang-rt-14-dev llvm libcmocka-dev libipc-run-perl perl python3-venv git"
 
+# The output of a command, only when it fails.
+quietly()
+{
+	local output
+	output=$("$@" 2>&1 </dev/null) || {
+		printf '%s\n' "$output" >&2
+		return 1
+	}
+}
+
 install_packages()
 {
 	local missing="" sudo="" package
@@ -30,12 +40,14 @@ install_packages()
 	if ! is_root; then
 		command -v sudo >/dev/null || die "these packages are missing, and there is neither root nor sudo to install them:$missing"
 		sudo="sudo"
+		# The password, if one is asked for, before the output is caught.
+		sudo -v || die "sudo is needed to install them"
 	fi
-	export DEBIAN_FRONTEND=noninteractive
-	$sudo apt-get -q -o DPkg::Lock::Timeout=300 update || die "apt-get update failed"
 	# shellcheck disable=SC2086
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends $missing ||
-		die "apt-get install failed"
+	quietly $sudo apt-get -q -o DPkg::Lock::Timeout=300 update &&
+		quietly $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install \
+			--no-install-recommends $missing ||
+		die "these packages could not be installed:$missing"
 }
 
 piece()
