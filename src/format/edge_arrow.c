@@ -1,13 +1,13 @@
 /*
  * edge_arrow.c - the Arrow IPC stream format, as far as one Utf8 column needs it.
  *
- * A stream is a sequence of messages: u32 0xFFFFFFFF (left out by old writers), u32 metadata length,
- * metadata (a flatbuffer), body. The first is the schema, the others record batches; length 0 or the
- * end of the bytes ends it.
+ * A stream is a sequence of messages: u32 0xFFFFFFFF (left out by old writers), u32 length of the
+ * metadata, metadata (a flatbuffer), body. The first is the schema, the others record batches;
+ * length 0 or the end of the bytes ends it.
  *
  * Flatbuffers: a table begins with an i32 that leads back to its vtable {u16 bytes of the vtable,
- * u16 bytes of the table, u16 position of each field in the table or 0}. References are u32, forward
- * from where they stand. Every access is checked against the metadata's bounds.
+ * u16 bytes of the table, u16 position of each field in the table or 0}. References are u32,
+ * forward from where they stand. Every access is checked against the metadata's bounds.
  */
 #include "format/edge_internal.h"
 

@@ -14,8 +14,8 @@
  *		partner j of block.key is row block.first_row + j
  *	nami_edge_props_open(sst, name, arena, inflater, &props, err); ...
  *
- * The whole object lies in memory and is borrowed. Format minors 0, 1 and 2 are read. Digests of all
- * sections are compared at open; the page digests repeat them for ranged reads and are not needed
+ * The whole object lies in memory and is borrowed. Format minors 0, 1 and 2 are read. Digests of
+ * all sections are compared at open; the page digests repeat them for ranged reads and are not needed
  * here. The sidecar (.epidx) is never looked at.
  */
 #ifndef NAMI_FORMAT_EDGE_SST_H

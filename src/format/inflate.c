@@ -67,7 +67,8 @@ inflate_zstd(NamiInflater *inflater, NamiStr src, uint8_t *dst, size_t dst_len, 
 	if (ZSTD_isError(got))
 		return nami_fail(err, NAMI_ERR_CORRUPT, "damaged zstd frame: %s", ZSTD_getErrorName(got));
 	if (got != dst_len)
-		return nami_fail(err, NAMI_ERR_CORRUPT, "zstd frame holds %zu bytes, not %zu", got, dst_len);
+		return nami_fail(err, NAMI_ERR_CORRUPT, "zstd frame holds %zu bytes, not %zu", got,
+						 dst_len);
 	return NAMI_OK;
 }
 

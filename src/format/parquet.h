@@ -6,8 +6,8 @@
  * pages V1 and V2; PLAIN, dictionary, RLE (booleans), the DELTA encodings and BYTE_STREAM_SPLIT;
  * codecs none, zstd and gzip. Anything else is NAMI_ERR_UNSUPPORTED, damage is NAMI_ERR_CORRUPT.
  *
- * The whole object lies in memory and is borrowed throughout. Statistics, indexes, bloom filters and
- * key/value metadata are skipped.
+ * The whole object lies in memory and is borrowed throughout. Statistics, indexes, bloom filters
+ * and key/value metadata are skipped.
  */
 #ifndef NAMI_FORMAT_PARQUET_H
 #define NAMI_FORMAT_PARQUET_H

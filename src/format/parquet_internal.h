@@ -1,5 +1,5 @@
 /*
- * parquet_internal.h - between parquet_reader.c (pages) and parquet_values.c (values inside a page).
+ * parquet_internal.h - between parquet_reader.c (pages) and parquet_values.c (values in a page).
  */
 #ifndef NAMI_FORMAT_PARQUET_INTERNAL_H
 #define NAMI_FORMAT_PARQUET_INTERNAL_H

@@ -219,7 +219,7 @@ read_levels(NamiParquetReader *reader, NamiCursor bytes, uint8_t level_max, uint
 	return nami_rle_read_u8(bytes, level_width(level_max), level_max, levels, count);
 }
 
-/* V1: levels are length-prefixed and compressed with the values. V2: outside, with lengths above. */
+/* V1: levels have a length prefix and are compressed with the values. V2: neither. */
 static NamiStatus
 split_page(NamiParquetReader *reader, const PageHeader *header, NamiCursor body,
 		   NamiCursor *repetition, NamiCursor *definition, NamiCursor *values, NamiError *err)

@@ -7,8 +7,8 @@
 #include "format/rle.h"
 
 /*
- * What a page may unfold to where values repeat bytes: DELTA_BYTE_ARRAY (each value can share nearly
- * all of the one before) and dictionaries of fixed-length values.
+ * What a page may unfold to where values repeat bytes: DELTA_BYTE_ARRAY (each value can share
+ * nearly all of the one before) and dictionaries of fixed-length values.
  */
 #define UNFOLDED_BYTES_MAX	((uint64_t) 256 << 20)
 

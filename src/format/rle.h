@@ -10,8 +10,8 @@
 #include "base/cursor.h"
 
 /*
- * Decodes count values of bit_width (0 to 8) bits. Values above value_max are refused. Width 0 takes
- * no bytes and yields zeros.
+ * Decodes count values of bit_width (0 to 8) bits. Values above value_max are refused. Width 0
+ * takes no bytes and yields zeros.
  */
 extern bool nami_rle_read_u8(NamiCursor cur, unsigned bit_width, uint8_t value_max,
 							 uint8_t *out, size_t count) __attribute__((warn_unused_result));

@@ -176,7 +176,7 @@ skip_struct(NamiCursor *cur, unsigned depth)
 	return field.type == NAMI_THRIFT_STOP;
 }
 
-/* A bool takes a byte in a list or map and none as a field. Every other value takes at least one. */
+/* A bool takes a byte in a list or map and none as a field; all other values take at least one. */
 static bool
 skip_value(NamiCursor *cur, uint8_t type, bool in_list, unsigned depth)
 {

@@ -1,7 +1,8 @@
 /*
  * format_edge_sst_test.c - edge SSTs. Each file of both releases is compared with what the product
- * itself says about it: the manifest's descriptor, the sidecar (which repeats every row of a forward
- * file), the inverse file and the recorded number of edges. Then files of other writers, and damage.
+ * itself says about it: the manifest's descriptor, the sidecar (which repeats every row of a
+ * forward file), the inverse file and the recorded number of edges. Then files of other writers,
+ * and damage.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -528,7 +529,8 @@ files_of_other_writers_are_read(void **state)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 	{
 		NamiArena  *arena = nami_arena_create(nami_allocator_malloc(), NULL);
-		NamiStr		object = fixture_read(nami_arena_printf(arena, VARIANTS "edge-%s.csr", names[i]));
+		NamiStr		object = fixture_read(nami_arena_printf(arena, VARIANTS "edge-%s.csr",
+															   names[i]));
 		NamiErrorClass cls;
 		NamiBuf		text;
 

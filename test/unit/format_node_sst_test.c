@@ -193,7 +193,7 @@ other_schemas_and_codecs_are_refused(void **state)
 	}
 }
 
-/* Reads a whole file of given bytes; true when it was accepted. Never crashes, whatever it holds. */
+/* Reads a whole file of given bytes; true when it was accepted. */
 static bool
 accepts(const char *bytes, size_t len, NamiErrorClass *cls)
 {

@@ -1,6 +1,6 @@
 /*
- * edge_reseal.h - for tests and fuzzing: makes the digests of an edge SST right again after its bytes
- * were changed, so that damage reaches the code behind the digests.
+ * edge_reseal.h - for tests and fuzzing: makes the digests of an edge SST right again after its
+ * bytes were changed, so that damage reaches the code behind the digests.
  */
 #ifndef NAMI_TEST_EDGE_RESEAL_H
 #define NAMI_TEST_EDGE_RESEAL_H
