@@ -7,6 +7,7 @@
 #ifndef NAMI_BASE_CURSOR_H
 #define NAMI_BASE_CURSOR_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -74,6 +75,34 @@ nami_cursor_copy(NamiCursor *cur, void *out, size_t n)
 	return true;
 }
 
+static inline uint16_t
+nami_load_u16le(const uint8_t *src)
+{
+	uint16_t	value;
+
+	memcpy(&value, src, sizeof(value));
+	return le16toh(value);
+}
+
+static inline uint32_t
+nami_load_u32le(const uint8_t *src)
+{
+	uint32_t	value;
+
+	memcpy(&value, src, sizeof(value));
+	return le32toh(value);
+}
+
+static inline uint64_t
+nami_load_u64le(const uint8_t *src)
+{
+	uint64_t	value;
+
+	memcpy(&value, src, sizeof(value));
+	return le64toh(value);
+}
+
+/* An integer of 1 to 8 bytes. */
 static inline uint64_t
 nami_load_le(const uint8_t *src, unsigned width_bytes)
 {
@@ -82,24 +111,6 @@ nami_load_le(const uint8_t *src, unsigned width_bytes)
 	for (unsigned i = 0; i < width_bytes; i++)
 		value |= (uint64_t) src[i] << (8 * i);
 	return value;
-}
-
-static inline uint16_t
-nami_load_u16le(const uint8_t *src)
-{
-	return (uint16_t) nami_load_le(src, 2);
-}
-
-static inline uint32_t
-nami_load_u32le(const uint8_t *src)
-{
-	return (uint32_t) nami_load_le(src, 4);
-}
-
-static inline uint64_t
-nami_load_u64le(const uint8_t *src)
-{
-	return nami_load_le(src, 8);
 }
 
 NAMI_CURSOR_MUST_CHECK
