@@ -189,6 +189,28 @@ nami_op_next(NamiOp *op, NamiBatch **out, NamiError *err)
 	return NAMI_OK;
 }
 
+static NamiArena *
+emptied_arena(NamiOp *op, NamiArena **arena)
+{
+	if (*arena == NULL)
+		*arena = nami_arena_create(nami_arena_allocator(op->arena), nami_arena_account(op->arena));
+	else
+		nami_arena_reset(*arena);
+	return *arena;
+}
+
+NamiArena *
+nami_op_aux_arena(NamiOp *op)
+{
+	return emptied_arena(op, &op->aux_arena);
+}
+
+NamiArena *
+nami_op_scratch_arena(NamiOp *op)
+{
+	return emptied_arena(op, &op->scratch_arena);
+}
+
 bool
 nami_plan_is_row_by_row(const NamiPlanOp *plan)
 {
@@ -434,6 +456,10 @@ destroy_arenas(NamiOp *op)
 	destroy_arenas(op->inner);
 	for (uint32_t i = 0; i < op->plan->input_count; i++)
 		destroy_arenas(op->inputs[i]);
+	if (op->aux_arena != NULL)
+		nami_arena_destroy(op->aux_arena);
+	if (op->scratch_arena != NULL)
+		nami_arena_destroy(op->scratch_arena);
 	nami_arena_destroy(op->arena);
 	nami_arena_destroy(op->state_arena);
 }

@@ -1,28 +1,19 @@
 /*
  * op_expand.c - one hop: EXPAND finds the other end, EXPAND_INTO has both ends.
  */
-#include "exec/operator.h"
-
-/* One direction of one type: what a source's relationships are read from. */
-typedef struct Pass
-{
-	NamiTypeId	type;
-	NamiDirection direction;
-	bool		skip_loops;		/* second direction of an undirected pattern */
-} Pass;
+#include "exec/hops.h"
 
 typedef struct ExpandState
 {
 	NamiBatch  *input;
 	uint32_t	input_index;
-	Pass	   *passes;
-	uint32_t	pass_count;
+	NamiHops	hops;			/* made when the first row arrives: a clause before may have created
+								 * the type */
+	bool		hops_ready;
 	uint32_t	pass_index;
 	NamiAdjacency list;
 	uint32_t	list_index;
 	bool		list_open;
-	NamiAdjacencyScratch scratch;
-	uint32_t	types_known;	/* catalog count when the passes were made */
 	/* output being filled */
 	uint16_t   *parents;
 	NamiOrd    *others;
@@ -30,92 +21,17 @@ typedef struct ExpandState
 	uint32_t	count;
 } ExpandState;
 
-static void
-add_passes(NamiOp *op, ExpandState *state, NamiTypeId type)
-{
-	NamiPatternDirection direction = op->plan->direction;
-
-	if (type == NAMI_NAME_UNKNOWN)
-		return;
-	for (uint32_t i = 0; i < state->pass_count; i++)
-	{
-		if (state->passes[i].type == type)
-			return;
-	}
-	if (direction != NAMI_DIR_IN)
-		state->passes[state->pass_count++] = (Pass) {type, NAMI_OUT, false};
-	if (direction != NAMI_DIR_OUT)
-		state->passes[state->pass_count++] = (Pass) {type, NAMI_IN, direction == NAMI_DIR_BOTH};
-}
-
-/* Made when the first row arrives: a clause before may have created the type. */
-static void
-make_passes(NamiOp *op, ExpandState *state)
-{
-	const NamiPlanOp *plan = op->plan;
-	const NamiTypeId *types = NULL;
-	uint32_t	count = plan->type_count;
-
-	if (count == 0)
-		count = nami_snapshot_edge_types(&op->execution->snapshot, op->state_arena, &types);
-	state->passes = NAMI_NEW_ARRAY(op->state_arena, Pass, 2 * (size_t) count + 1);
-	state->pass_count = 0;
-	for (uint32_t i = 0; i < count; i++)
-		add_passes(op, state, types != NULL ? types[i] : plan->types[i].number);
-}
-
 static NamiStatus
 expand_open(NamiOp *op, NamiError *err)
 {
 	ExpandState *state = NAMI_NEW(op->state_arena, ExpandState);
 
-	state->scratch.arena = op->state_arena;
 	op->state = state;
 	return NAMI_OK;
 }
 
-static bool
-same_rel(const NamiRel *a, const NamiRel *b)
-{
-	return a->type == b->type && a->src == b->src && a->dst == b->dst;
-}
-
-static bool
-is_in_value(NamiValue value, const NamiRel *rel)
-{
-	if (value.kind == NAMI_REL)
-		return same_rel(value.rel, rel);
-	if (value.kind != NAMI_LIST)
-		return false;
-	for (uint32_t i = 0; i < value.len; i++)
-	{
-		if (value.items[i].kind == NAMI_REL && same_rel(value.items[i].rel, rel))
-			return true;
-	}
-	return false;
-}
-
-/* Within one MATCH no relationship is used twice (spec/cypher.md 5.1). */
-static bool
-is_used(const NamiPlanOp *plan, const NamiBatch *input, uint32_t row, const NamiRel *rel)
-{
-	for (uint32_t i = 0; i < plan->unique_count; i++)
-	{
-		const NamiVector *vector = &input->columns[plan->unique_with[i]];
-
-		if (vector->kind == NAMI_VEC_REL)
-		{
-			if (same_rel(&vector->rels[vector->is_constant ? 0 : row], rel))
-				return true;
-		}
-		else if (is_in_value(nami_vector_value(vector, row), rel))
-			return true;
-	}
-	return false;
-}
-
 static NamiRel
-make_rel(const Pass *pass, NamiOrd from, NamiOrd other, NamiEdgePos pos)
+make_rel(const NamiHopPass *pass, NamiOrd from, NamiOrd other, NamiEdgePos pos)
 {
 	if (pass->direction == NAMI_OUT)
 		return (NamiRel) {pass->type, from, other, pos};
@@ -142,22 +58,11 @@ finish_batch(NamiOp *op, ExpandState *state, NamiBatch **out)
 	*out = &op->batch;
 }
 
-static NamiStatus
-source_of(NamiOp *op, const NamiBatch *input, NamiSlot slot, uint32_t row, NamiOrd *out,
-		  NamiError *err)
-{
-	if (nami_batch_node(input, slot, row, out))
-		return NAMI_OK;
-	return nami_fail_at(err, NAMI_ERR_TYPE, "TypeError: InvalidArgumentType", op->plan->position,
-						"expected a NODE in the pattern, got %s",
-						nami_kind_name(nami_vector_value(&input->columns[slot], row).kind));
-}
-
 /* Takes from the open list until the batch is full. */
 static void
 drain_list(NamiOp *op, ExpandState *state, uint32_t row, NamiOrd from)
 {
-	const Pass *pass = &state->passes[state->pass_index];
+	const NamiHopPass *pass = &state->hops.passes[state->pass_index];
 
 	while (state->list_index < state->list.count && state->count < NAMI_BATCH_ROWS)
 	{
@@ -167,7 +72,7 @@ drain_list(NamiOp *op, ExpandState *state, uint32_t row, NamiOrd from)
 
 		if (pass->skip_loops && other == from)
 			continue;
-		if (op->plan->unique_count > 0 && is_used(op->plan, state->input, row, &rel))
+		if (op->plan->unique_count > 0 && nami_rel_is_used(op->plan, state->input, row, &rel))
 			continue;
 		state->parents[state->count] = (uint16_t) row;
 		state->others[state->count] = other;
@@ -180,14 +85,14 @@ drain_list(NamiOp *op, ExpandState *state, uint32_t row, NamiOrd from)
 static bool
 expand_row(NamiOp *op, ExpandState *state, uint32_t row, NamiOrd from)
 {
-	while (state->pass_index < state->pass_count)
+	while (state->pass_index < state->hops.pass_count)
 	{
-		const Pass *pass = &state->passes[state->pass_index];
+		const NamiHopPass *pass = &state->hops.passes[state->pass_index];
 
 		if (!state->list_open)
 		{
 			nami_snapshot_adjacency(&op->execution->snapshot, pass->type, pass->direction, from,
-									&state->scratch, &state->list);
+									&state->hops.scratch, &state->list);
 			state->list_index = 0;
 			state->list_open = true;
 		}
@@ -222,15 +127,16 @@ expand_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			if (state->input == NULL)
 				return NAMI_OK;
 			state->input_index = 0;
-			if (state->passes == NULL)
-				make_passes(op, state);
+			if (!state->hops_ready)
+				nami_hops_init(&state->hops, op, op->state_arena);
+			state->hops_ready = true;
 		}
 		while (state->input_index < state->input->selected_count)
 		{
 			uint32_t	row = nami_batch_row(state->input, state->input_index);
 			NamiOrd		from;
 
-			NAMI_TRY(source_of(op, state->input, op->plan->from, row, &from, err));
+			NAMI_TRY(nami_hops_node(op, state->input, op->plan->from, row, &from, err));
 			if (from != NAMI_ORD_NONE && !expand_row(op, state, row, from))
 			{
 				finish_batch(op, state, out);
@@ -244,7 +150,7 @@ expand_next(NamiOp *op, NamiBatch **out, NamiError *err)
 /* ---- both ends known ----------------------------------------------------------------------- */
 
 static bool
-find_edge(NamiOp *op, const Pass *pass, NamiOrd from, NamiOrd to, NamiRel *rel)
+find_edge(NamiOp *op, const NamiHopPass *pass, NamiOrd from, NamiOrd to, NamiRel *rel)
 {
 	NamiOrd		src = pass->direction == NAMI_OUT ? from : to;
 	NamiOrd		dst = pass->direction == NAMI_OUT ? to : from;
@@ -273,26 +179,27 @@ expand_into_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			if (state->input == NULL)
 				return NAMI_OK;
 			state->input_index = 0;
-			if (state->passes == NULL)
-				make_passes(op, state);
+			if (!state->hops_ready)
+				nami_hops_init(&state->hops, op, op->state_arena);
+			state->hops_ready = true;
 		}
 		while (state->input_index < state->input->selected_count &&
-			   state->count + state->pass_count <= NAMI_BATCH_ROWS)
+			   state->count + state->hops.pass_count <= NAMI_BATCH_ROWS)
 		{
 			uint32_t	row = nami_batch_row(state->input, state->input_index++);
 			NamiOrd		from;
 			NamiOrd		to;
 
-			NAMI_TRY(source_of(op, state->input, op->plan->from, row, &from, err));
-			NAMI_TRY(source_of(op, state->input, op->plan->to, row, &to, err));
+			NAMI_TRY(nami_hops_node(op, state->input, op->plan->from, row, &from, err));
+			NAMI_TRY(nami_hops_node(op, state->input, op->plan->to, row, &to, err));
 			if (from == NAMI_ORD_NONE || to == NAMI_ORD_NONE)
 				continue;
-			for (uint32_t i = 0; i < state->pass_count; i++)
+			for (uint32_t i = 0; i < state->hops.pass_count; i++)
 			{
 				NamiRel    *rel = &state->rels[state->count];
 
-				if (!find_edge(op, &state->passes[i], from, to, rel) ||
-					(op->plan->unique_count > 0 && is_used(op->plan, state->input, row, rel)))
+				if (!find_edge(op, &state->hops.passes[i], from, to, rel) ||
+					(op->plan->unique_count > 0 && nami_rel_is_used(op->plan, state->input, row, rel)))
 					continue;
 				state->parents[state->count++] = (uint16_t) row;
 			}

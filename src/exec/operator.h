@@ -37,6 +37,8 @@ struct NamiOp
 	NamiOpNext	next;			/* *out NULL: the end */
 	NamiArena  *arena;
 	NamiArena  *state_arena;
+	NamiArena  *aux_arena;		/* for one input batch or row; made by nami_op_aux_arena() */
+	NamiArena  *scratch_arena;	/* for one evaluation; made by nami_op_scratch_arena() */
 	NamiBatch	batch;			/* the output */
 	void	   *state;			/* operator's own; in state_arena */
 };
@@ -90,6 +92,12 @@ extern void nami_execution_resolve_names(NamiExecution *execution);
 
 /* The catalog number, interning the name: for writes. */
 extern uint32_t nami_name_intern(NamiExecution *execution, NamiNameKind kind, NamiStr name);
+
+/* op->aux_arena, emptied: for what must outlive several output batches of one input batch. */
+extern NamiArena *nami_op_aux_arena(NamiOp *op);
+
+/* op->scratch_arena, emptied: for results of an evaluation that are used at once. */
+extern NamiArena *nami_op_scratch_arena(NamiOp *op);
 
 /* ---- expressions --------------------------------------------------------------------------- */
 
