@@ -52,7 +52,7 @@ nami_batch_row(const NamiBatch *batch, uint32_t i)
 	return batch->selection != NULL ? batch->selection[i] : i;
 }
 
-/* One cell as a value; a relationship is copied into arena when it comes from a REL vector. */
+/* One cell as a value; a relationship of a REL vector is borrowed from the vector. */
 extern NamiValue nami_vector_value(const NamiVector *vector, uint32_t row);
 
 #endif							/* NAMI_EXEC_BATCH_H */

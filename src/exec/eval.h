@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/host.h"
+#include "base/owner.h"
 #include "exec/batch.h"
 #include "graph/snapshot.h"
 #include "plan/plan.h"
@@ -32,7 +33,9 @@ struct NamiEvalContext
 	/* A node or relationship that this statement deleted: access is an error (cypher.md 5.5). */
 	bool		check_deleted;
 
-	void	   *regex_cache;	/* private to eval; belongs to the execution */
+	/* Holds compiled patterns; at least as long-lived as the context. NULL: nothing is kept. */
+	NamiOwner  *owner;
+	void	   *regex_cache;	/* private to eval; belongs to owner */
 };
 
 /* out[row] for every selected row of the batch; other elements are not touched. */
