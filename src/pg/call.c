@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "nodes/supportnodes.h"
 #include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
 #include "pg/host.h"
 #include "pg/query.h"
 #include "pg/typed_out.h"

@@ -172,7 +172,6 @@ read_tagged(Input *in, NamiStr tag, NamiValue content)
 {
 	NamiKind	kind;
 	NamiValue	value;
-	NamiError	err = NAMI_ERROR_INIT;
 
 	if (nami_str_eq(tag, NAMI_STR("$map")) && content.kind == NAMI_MAP)
 		return content;
@@ -184,8 +183,8 @@ read_tagged(Input *in, NamiStr tag, NamiValue content)
 		return read_vector(in, tag, content);
 	if (!temporal_kind(tag, &kind) || content.kind != NAMI_STRING)
 		refuse_tagged(tag);
-	NAMI_PG_CHECK(nami_temporal_parse(nami_pg_host(), in->arena, kind, nami_value_str(content),
-									  &value, &err), &err);
+	if (!nami_temporal_parse(in->arena, nami_pg_host(), kind, nami_value_str(content), &value))
+		refuse_tagged(tag);
 	return value;
 }
 

@@ -65,20 +65,20 @@ float_in(const NamiColumnWriter *column, NamiValue value)
 static Datum
 numeric_datum(const NamiColumnWriter *column, NamiValue value)
 {
-	Datum		numeric;
+	Datum		number;
 
 	if (value.kind == NAMI_INT)
-		numeric = NumericGetDatum(int64_to_numeric(value.integer));
+		number = NumericGetDatum(int64_to_numeric(value.integer));
 	else if (value.kind == NAMI_FLOAT && isfinite(value.number))
-		numeric = nami_numeric_from_double(value.number);
+		number = nami_numeric_from_double(value.number);
 	else if (value.kind == NAMI_FLOAT)
-		numeric = DirectFunctionCall1(float8_numeric, Float8GetDatum(value.number));
+		number = DirectFunctionCall1(float8_numeric, Float8GetDatum(value.number));
 	else
 	{
 		mismatch(column, value);
 		return (Datum) 0;
 	}
-	return DirectFunctionCall2(numeric, numeric, Int32GetDatum(column->typmod));
+	return DirectFunctionCall2(numeric, number, Int32GetDatum(column->typmod));
 }
 
 /* The value as the text that a type's input function reads; NULL when it has none. */
