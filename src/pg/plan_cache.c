@@ -63,36 +63,49 @@ nami_plan_cache_find(NamiConnection *connection, const char *text, size_t text_l
 	return NULL;
 }
 
-NamiCachedPlan *
-nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_len, bool read_only,
-					const NamiSnapshot *statistics)
+/* An entry of its own context below the caller's: an error frees it. */
+static NamiCachedPlan *
+compile(const char *text, size_t text_len, bool read_only, const NamiSnapshot *statistics)
 {
-	NamiCachedPlan *entry = nami_plan_cache_find(connection, text, text_len, read_only);
-	MemoryContext context;
-	NamiArena  *arena;
-	NamiStr		copy;
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "namidb plan",
+												  ALLOCSET_SMALL_SIZES);
+	NamiArena  *arena = nami_arena_create(nami_pg_allocator(context), NULL);
+	NamiStr		copy = nami_arena_str(arena, (NamiStr) {text, text_len});
+	NamiCachedPlan *entry = NAMI_NEW(arena, NamiCachedPlan);
 	NamiPlanOptions options = {nami_find_function, read_only, statistics};
 	NamiError	err = NAMI_ERROR_INIT;
 
-	if (entry != NULL)
-		return entry;
-	/* Below the caller's context until it is complete: an error frees it. */
-	context = AllocSetContextCreate(CurrentMemoryContext, "namidb plan", ALLOCSET_SMALL_SIZES);
-	arena = nami_arena_create(nami_pg_allocator(context), NULL);
-	copy = nami_arena_str(arena, (NamiStr) {text, text_len});
-	entry = NAMI_NEW(arena, NamiCachedPlan);
 	if (nami_plan_query(arena, copy, &options, &entry->plan, &err) != NAMI_OK)
 		nami_pg_raise(&err, copy.ptr);
 	entry->context = context;
 	entry->text = copy.ptr;
 	entry->text_len = text_len;
+	return entry;
+}
+
+NamiCachedPlan *
+nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_len, bool read_only,
+					NamiStatisticsSource statistics, void *arg)
+{
+	NamiCachedPlan *entry = nami_plan_cache_find(connection, text, text_len, read_only);
+
+	if (entry != NULL)
+		return entry;
+	entry = compile(text, text_len, read_only, NULL);
+	if (entry->plan->reads_graph && statistics != NULL)
+	{
+		NamiSnapshot snapshot = statistics(arg);
+
+		MemoryContextDelete(entry->context);
+		entry = compile(text, text_len, read_only, &snapshot);
+	}
 	entry->hash = nami_xxh3(text, text_len);
 	entry->connection = connection;
 	entry->read_only = read_only;
 	entry->pins = 1;
 	entry->last_use = ++use_counter;
 	make_room();
-	MemoryContextSetParent(context, nami_pg_process_context());
+	MemoryContextSetParent(entry->context, nami_pg_process_context());
 	plans[plan_count++] = entry;
 	return entry;
 }

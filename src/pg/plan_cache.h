@@ -26,13 +26,17 @@ typedef struct NamiCachedPlan
 	bool		is_dropped;		/* free with the last pin */
 } NamiCachedPlan;
 
+/* Gives the snapshot whose statistics the planner uses; may contact the store. */
+typedef NamiSnapshot (*NamiStatisticsSource) (void *arg);
+
 /*
- * Compiles or finds. text is UTF-8. statistics may be NULL. Raises the compile-time errors. The
- * caller unpins; an error in between may leave a pin, which costs one plan's memory for the session.
+ * Compiles or finds. text is UTF-8. Compile-time errors are raised before statistics (may be NULL)
+ * is asked, and it is asked only for queries that read the graph. The caller unpins; an error in
+ * between may leave a pin, which costs one plan's memory for the session.
  */
 extern NamiCachedPlan *nami_plan_cache_get(NamiConnection *connection, const char *text,
 										   size_t text_len, bool read_only,
-										   const NamiSnapshot *statistics);
+										   NamiStatisticsSource statistics, void *arg);
 
 /* The plan if it is cached: to know before the snapshot is taken whether it writes. */
 extern NamiCachedPlan *nami_plan_cache_find(NamiConnection *connection, const char *text,

@@ -32,34 +32,42 @@ query_text(text *query, size_t *len)
 
 /*
  * Statistics come from the view that the statement reads anyway. Whether it writes is only known
- * after compiling, so a text seen for the first time is compiled against the view for reading.
+ * after compiling, so a text seen for the first time is planned on the view for reading.
  */
-static NamiCachedPlan *
-compile(const NamiQueryRequest *request, NamiServer *server, NamiPgTransaction *txn)
+typedef struct StatisticsRequest
 {
+	NamiPgTransaction *txn;
+	EState	   *estate;
+} StatisticsRequest;
+
+static NamiSnapshot
+statement_statistics(void *arg)
+{
+	StatisticsRequest *request = arg;
+	NamiStatementView *view = nami_pg_statement_view(request->txn, request->estate, false);
+
+	return nami_transaction_snapshot(nami_pg_transaction_engine(request->txn), view->view,
+									 NAMI_MARK_NOW);
+}
+
+static NamiCachedPlan *
+compile(const NamiQueryRequest *request, NamiServer *server)
+{
+	StatisticsRequest statistics = {
+		nami_pg_transaction_get(server->connection), request->estate
+	};
 	size_t		len;
 	const char *text = query_text(request->query, &len);
-	NamiCachedPlan *cached = nami_plan_cache_find(server->connection, text, len,
-												  request->read_only);
 
-	if (cached != NULL)
-		return cached;
-	if (txn != NULL)
-	{
-		NamiStatementView *view = nami_pg_statement_view(txn, request->estate, false);
-		NamiSnapshot snapshot = nami_transaction_snapshot(nami_pg_transaction_engine(txn),
-														  view->view, NAMI_MARK_NOW);
-
-		return nami_plan_cache_get(server->connection, text, len, request->read_only, &snapshot);
-	}
-	return nami_plan_cache_get(server->connection, text, len, request->read_only, NULL);
+	return nami_plan_cache_get(server->connection, text, len, request->read_only,
+							   statement_statistics, &statistics);
 }
 
 NamiCachedPlan *
 nami_query_compile(const NamiQueryRequest *request, NamiServer *server)
 {
 	nami_server_get(request->server, GetUserId(), server);
-	return compile(request, server, NULL);
+	return compile(request, server);
 }
 
 static NamiStr *
@@ -178,7 +186,7 @@ nami_query_begin(const NamiQueryRequest *request)
 	query->is_first = true;
 	nami_server_get(request->server, GetUserId(), &query->server);
 	query->txn = nami_pg_transaction_get(query->server.connection);
-	query->cached = compile(request, &query->server, query->txn);
+	query->cached = compile(request, &query->server);
 	query->plan = query->cached->plan;
 	if (query->plan->writes)
 		nami_pg_begin_write(query->txn);
