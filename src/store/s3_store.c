@@ -151,6 +151,7 @@ go_on(NamiS3Store *store, NamiS3Transfer *transfer, NamiS3Next next)
 		log_request(store, transfer);
 		store->base.counters.retries++;
 		transfer->req->outcome = NAMI_OUTCOME_NONE;
+		nami_error_reset(&transfer->req->error);
 		transfer->retry_at_ms = now_ms(store) + pause_ms(store, transfer->attempt);
 		transfer->state = NAMI_SLOT_WAITING;
 	}

@@ -432,7 +432,6 @@ set_constant_options(NamiS3Transfer *transfer, CURL *easy)
 	SET(CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
-	SET(CURLOPT_BUFFERSIZE, 256L * 1024);
 	SET(CURLOPT_USERAGENT, "namidb-postgresql");
 	SET(CURLOPT_ERRORBUFFER, transfer->error_text);
 	SET(CURLOPT_PRIVATE, transfer);
@@ -442,6 +441,9 @@ set_constant_options(NamiS3Transfer *transfer, CURL *easy)
 	SET(CURLOPT_HEADERDATA, transfer);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_WRITEDATA, transfer);
+
+	/* Refused when the handle still has a buffer from before; then that one serves. */
+	(void) curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L * 1024);
 	if (transfer->store->ca_file != NULL)
 		SET(CURLOPT_CAINFO, transfer->store->ca_file);
 	return is_ok;
