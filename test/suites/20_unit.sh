@@ -1,11 +1,25 @@
-# The unit tests of the engine (cmocka), under the address and undefined-behaviour sanitizers.
-# needs: packages
+# The unit tests of the engine (cmocka), under the address and undefined-behaviour sanitizers. Those of the S3 store
+# find a private MinIO with an empty bucket in NAMIDB_TEST_S3_*.
+# needs: packages tools minio
 . "$(dirname "$0")/../tools/lib.sh"
 cd "$ROOT" || exit 1
 
 ls test/unit/*_test.c >/dev/null 2>&1 || suite_left_out unit "test/unit has no test"
 make -s -k -j"$JOBS" MODE=san BUILD_ROOT="$TEST_BUILD" WERROR=-Werror unit-binaries
 built=$?
+
+scratch_create
+finish()
+{
+	"$ROOT/test/tools/minio.sh" stop "$SCRATCH/unit/minio"
+	scratch_remove
+}
+trap finish EXIT
+"$ROOT/test/tools/minio.sh" start "$SCRATCH/unit/minio" || exit 1
+. "$SCRATCH/unit/minio/env"
+export NAMIDB_TEST_S3_BUCKET=unit-tests
+export NAMIDB_TEST_S3_SECRET=$NAMIDB_TEST_S3_SECRET_KEY
+"$ROOT/test/tools/s3admin.py" bucket "$NAMIDB_TEST_S3_BUCKET" || exit 1
 
 # A locale whose decimal point is a comma, for the tests that must not mind it.
 export LOCPATH=$TEST_BUILD/locale
@@ -16,8 +30,7 @@ export LSAN_OPTIONS=suppressions=$TEST_BUILD/lsan.suppressions:print_suppression
 
 passed=0
 failed=0
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
+output=$SCRATCH/unit/program.out
 for source in test/unit/*_test.c; do
 	program=$TEST_BUILD/san/test/$(basename "$source" .c)
 	if [ ! -x "$program" ] || { [ $built -ne 0 ] && [ "$source" -nt "$program" ]; }; then
