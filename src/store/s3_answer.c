@@ -111,6 +111,10 @@ fail_status(NamiS3Transfer *transfer, const NamiS3Error *error)
 		"", "NotImplemented", "InvalidArgument", "InvalidRequest", "UnsupportedArgument",
 		"UnsupportedHeader", "BadRequest", NULL
 	};
+	static const char *const key_codes[] = {
+		"KeyTooLongError", "KeyTooLong", "InvalidObjectName", "XMinioInvalidObjectName",
+		"XMinioInvalidResourceName", "XMinioParentIsObject", "XMinioObjectExistsAsDirectory", NULL
+	};
 	NamiStoreRequest *req = transfer->req;
 	int			status = transfer->status;
 
@@ -136,8 +140,7 @@ fail_status(NamiS3Transfer *transfer, const NamiS3Error *error)
 						 "object store does not support a request");
 	else if (is_code(error, "EntityTooLarge") || status == 413)
 		fail_with_status(transfer, error, NAMI_ERR_LIMIT, "object is too large for the store");
-	else if (is_code(error, "KeyTooLongError") || is_code(error, "KeyTooLong") ||
-			 is_code(error, "XMinioInvalidObjectName"))
+	else if (is_one_of(error, key_codes))
 		fail_with_status(transfer, error, NAMI_ERR_ARGUMENT,
 						 "object store does not accept the key of an object");
 	else if (is_code(error, "XMinioStorageFull") || is_code(error, "QuotaExceeded") || status == 507)
