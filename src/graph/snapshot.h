@@ -53,8 +53,9 @@ extern uint32_t nami_snapshot_labels(const NamiSnapshot *snapshot, NamiOrd ord, 
 									 const NamiLabelId **labels);
 
 /*
- * Scan of all live nodes that have all given labels (label_count 0: all nodes), each once, in
- * ascending ordinal order except that staged changes come last.
+ * Scan of all live nodes that have all given labels (label_count 0: all nodes), each once: first
+ * those of the image in ascending ordinal order, then those that newer segments changed or created,
+ * then staged ones.
  *
  *	NamiNodeScan scan;
  *	nami_node_scan_init(&scan, snapshot, labels, label_count, arena);
@@ -133,16 +134,26 @@ typedef struct NamiColumn
 	uint32_t	dict_count;
 } NamiColumn;
 
+/* A live node of the image that nothing newer overrides and whose record can be read. */
+extern bool nami_snapshot_node_is_clean(const NamiSnapshot *snapshot, NamiOrd ord);
+
 /* The column of the group that ord belongs to. False when there is none (own or delta node). */
 extern bool nami_snapshot_node_column(const NamiSnapshot *snapshot, NamiOrd ord, NamiKeyId key,
+									  NamiColumn *out);
+
+/*
+ * The same for a relationship type, element i belonging to position i. False when the type has no
+ * image, or when some of its relationships may have been changed since.
+ */
+extern bool nami_snapshot_edge_column(const NamiSnapshot *snapshot, NamiTypeId type, NamiKeyId key,
 									  NamiColumn *out);
 
 /* ---- relationships ------------------------------------------------------------------------- */
 
 /*
  * The live relationships of one type at one node, ascending by the other end's ordinal as far as the
- * view goes, then staged ones. Ends that are not live nodes are left out.
- * pos is NULL when positions are consecutive: then pos[i] = first_pos + i.
+ * view goes, then staged ones. Ends that are not live nodes are left out; the node itself need not be
+ * live. pos is NULL when positions are consecutive: then pos[i] = first_pos + i.
  */
 typedef struct NamiAdjacency
 {
@@ -175,6 +186,12 @@ nami_adjacency_pos(const NamiAdjacency *adjacency, uint32_t i)
 /* Number of relationships nami_snapshot_adjacency() would give. */
 extern uint32_t nami_snapshot_degree(const NamiSnapshot *snapshot, NamiTypeId type,
 									 NamiDirection direction, NamiOrd ord);
+
+/*
+ * True when some relationship of any type begins or ends at the node, whether the other end is live
+ * or not.
+ */
+extern bool nami_snapshot_has_edges(const NamiSnapshot *snapshot, NamiOrd ord);
 
 /* The relationship (type, src, dst), or NAMI_POS_NONE. Ends need not be live. */
 extern NamiEdgePos nami_snapshot_find_edge(const NamiSnapshot *snapshot, NamiTypeId type,
