@@ -152,12 +152,16 @@ nami_pg_statement_view(NamiPgTransaction *txn, EState *estate, bool writes)
 	}
 	for (view = txn->views; view != NULL; view = view->next)
 	{
-		if (view->snapshot == snapshot)
-			return view;
+		if (view->snapshot != snapshot)
+			continue;
+		if (writes && !repeatable && !view->is_newest && !view->rows_given)
+			nami_pg_statement_view_refresh(txn, view);
+		return view;
 	}
 	NAMI_PG_CHECK(nami_transaction_view(txn->engine, writes, &engine_view, &err), &err);
 	view = MemoryContextAllocZero(txn->context, sizeof(NamiStatementView));
 	view->view = engine_view;
+	view->is_newest = writes || nami_settings.max_staleness_ms == 0;
 	view->next = txn->views;
 	txn->views = view;
 	if (snapshot != NULL)
@@ -177,6 +181,7 @@ nami_pg_statement_view_refresh(NamiPgTransaction *txn, NamiStatementView *view)
 	NAMI_PG_CHECK(nami_transaction_view(txn->engine, true, &newer, &err), &err);
 	nami_view_release(view->view);
 	view->view = newer;
+	view->is_newest = true;
 }
 
 uint64_t

@@ -24,6 +24,7 @@ typedef struct NamiStatementView
 	Snapshot	snapshot;		/* registered; NULL under REPEATABLE READ */
 	NamiView   *view;			/* a reference is held */
 	bool		rows_given;		/* a scan on this view has handed out rows: no silent restart */
+	bool		is_newest;		/* was looked for without regard to max_staleness */
 	struct NamiStatementView *next;
 } NamiStatementView;
 
