@@ -63,8 +63,11 @@ start_mock(void **state)
 	close(in[0]);
 	close(out[1]);
 	mock.stdin_fd = in[1];
-	if (read(out[0], line, sizeof(line) - 1) <= 0)
-		return -1;
+	for (size_t len = 0; strchr(line, '\n') == NULL; len++)
+	{
+		if (len + 1 == sizeof(line) || read(out[0], line + len, 1) != 1)
+			return -1;
+	}
 	close(out[0]);
 	mock.port = atoi(line);
 	return mock.port > 0 ? 0 : -1;
