@@ -22,7 +22,7 @@
  *												clauses where only reading ones may stand, and the
  *												opposite in FOREACH
  *
- * Text that is not UTF-8 or holds a NUL byte is NAMI_ERR_BAD_CHARACTER. More than NAMI_CY_DEPTH_LIMIT
+ * Text that is not UTF-8 is NAMI_ERR_BAD_CHARACTER. More than NAMI_CY_DEPTH_LIMIT
  * levels, or more than 1 GiB of text, is NAMI_ERR_LIMIT.
  */
 #ifndef NAMI_CYPHER_PARSER_H
