@@ -289,7 +289,12 @@ nami_eval_call(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batc
 		out[row] = nami_value_null();
 		if (is_null && (function->flags & NAMI_FN_NULL_IN_NULL_OUT))
 			continue;
-		NAMI_TRY(implementation(ctx, expr, row_args, expr->arg_count, &out[row], err));
+		if (implementation(ctx, expr, row_args, expr->arg_count, &out[row], err) != NAMI_OK)
+		{
+			if (err->position < 0)
+				err->position = expr->position;
+			return NAMI_FAILED;
+		}
 	}
 	return NAMI_OK;
 }

@@ -74,6 +74,19 @@ extern NamiStatus nami_duration_scale(NamiArena *arena, const NamiDuration *dura
 									  NamiValue factor, bool divide, NamiValue *out,
 									  NamiError *err) NAMI_MUST_CHECK;
 
+typedef enum NamiBetween
+{
+	NAMI_BETWEEN_ALL,			/* months, then days, then seconds */
+	NAMI_BETWEEN_MONTHS,
+	NAMI_BETWEEN_DAYS,
+	NAMI_BETWEEN_SECONDS
+} NamiBetween;
+
+/* end - start; neither is a DURATION. */
+extern NamiStatus nami_temporal_between(NamiArena *arena, const NamiHost *host, NamiValue start,
+										NamiValue end, NamiBetween unit, NamiValue *out,
+										NamiError *err) NAMI_MUST_CHECK;
+
 /* A duration from fractional groups: months flow into days, days into seconds. */
 extern NamiStatus nami_duration_from_parts(NamiArena *arena, long double months, long double days,
 										   long double seconds, __int128 nanos, NamiValue *out,
@@ -84,8 +97,13 @@ extern NamiValue nami_temporal_revive(NamiArena *arena, NamiValue value);
 
 /* ---- texts ---- */
 
+/* ISO 8601 text of a value of that kind; false when it is none. host is for zone names only. */
 extern bool nami_temporal_parse(NamiArena *arena, const NamiHost *host, NamiKind kind, NamiStr text,
 								NamiValue *out);
+
+/* "Z", an offset or a name; for a name *offset is not set. False when neither. */
+extern bool nami_zone_parse(NamiArena *arena, const NamiHost *host, NamiStr text, int32_t *offset,
+							NamiStr *zone);
 
 /* ---- zones ---- */
 
