@@ -194,7 +194,6 @@ nami_cyp_query(NamiCyParser *p, bool may_lack_return, NamiCyQuery **out)
 	NamiCyQuery *query = NAMI_NEW(p->arena, NamiCyQuery);
 	uint32_t	start = nami_cyp_start(p);
 
-	NAMI_TRY(nami_cyp_enter(p));
 	for (;;)
 	{
 		NamiCySingle *single = nami_vec_add(&singles, p->arena);
@@ -214,7 +213,6 @@ nami_cyp_query(NamiCyParser *p, bool may_lack_return, NamiCyQuery **out)
 								"UNION and UNION ALL must not be mixed in one query");
 		query->union_all = is_all;
 	}
-	p->depth--;
 	query->span = nami_cyp_span(p, start);
 	query->singles = singles.items;
 	query->single_count = (uint32_t) singles.count;

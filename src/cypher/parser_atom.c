@@ -151,8 +151,10 @@ nami_cyp_map(NamiCyParser *p, NamiCyExpr **out)
 {
 	NAMI_VEC(NamiCyMapEntry) entries = {0};
 	uint32_t	start = nami_cyp_start(p);
+	uint32_t	height = p->height;	/* patterns come here without an expression around */
 	bool		bar_ends = p->bar_ends;
 
+	p->height = 0;
 	p->bar_ends = false;
 	NAMI_TRY(nami_cyp_expect(p, NAMI_CYT_LBRACE, "\"{\""));
 	if (!nami_cyp_is(p, NAMI_CYT_RBRACE))
@@ -170,6 +172,7 @@ nami_cyp_map(NamiCyParser *p, NamiCyExpr **out)
 	NAMI_TRY(nami_cyp_expect(p, NAMI_CYT_RBRACE, "\",\" or \"}\""));
 	p->bar_ends = bar_ends;
 	NAMI_TRY(nami_cyp_grow(p));
+	nami_cyp_close_height(p, height);
 	*out = nami_cyp_node(p, NAMI_CY_MAP, start);
 	(*out)->entries = entries.items;
 	(*out)->entry_count = (uint32_t) entries.count;
