@@ -156,8 +156,8 @@ take_pointer(NamiNamespace *ns, NamiArena *arena, Steps *steps, NamiStr bytes, N
 }
 
 /*
- * Finds the pointers behind the first new one, one round trip at a time but more and more of them,
- * and in the same rounds the bodies whose pointers are known.
+ * Finds the pointers behind the first new one, in each round trip as many as are known already, and
+ * in the same rounds the bodies of those that are known.
  */
 static NamiStatus
 fetch_steps(NamiNamespace *ns, NamiArena *arena, NamiStr first_pointer, Steps *steps,
@@ -171,8 +171,8 @@ fetch_steps(NamiNamespace *ns, NamiArena *arena, NamiStr first_pointer, Steps *s
 	{
 		NamiStoreRequest reqs[2 * NAMI_STEPS_MAX + 1] = {0};
 		uint32_t	body_count = steps->count - bodies;
-		uint32_t	probe_count = at_end ? 0 : steps->count == 1 ? 1 :
-			NAMI_STEPS_MAX + 1 - steps->count;
+		uint32_t	room = NAMI_STEPS_MAX + 1 - steps->count;
+		uint32_t	probe_count = at_end ? 0 : steps->count < room ? steps->count : room;
 		uint64_t	next = ns->loaded->version + 1 + steps->count;
 
 		for (uint32_t i = 0; i < body_count; i++)
