@@ -123,5 +123,6 @@ extern bool nami_cy_is_name_part(NamiStr text, size_t pos, size_t *next);
 extern bool nami_cy_is_name_start(NamiStr text, size_t pos, size_t *next);
 
 #define NAMI_CY_UNEXPECTED_SYNTAX	"SyntaxError: UnexpectedSyntax"
+#define NAMI_CY_INVALID_NUMBER		"SyntaxError: InvalidNumberLiteral"
 
 #endif							/* NAMI_CYPHER_LEXER_H */

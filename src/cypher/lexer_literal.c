@@ -42,7 +42,7 @@ fail_number(NamiStr text, size_t start, size_t pos, NamiError *err)
 
 	while (nami_cy_is_name_part(text, pos, &next))
 		pos = next;
-	return nami_fail_at(err, NAMI_ERR_SYNTAX, "SyntaxError: InvalidNumberLiteral", (int64_t) start,
+	return nami_fail_at(err, NAMI_ERR_SYNTAX, NAMI_CY_INVALID_NUMBER, (int64_t) start,
 						"invalid number \"%.*s\"", (int) (pos - start > 60 ? 60 : pos - start),
 						text.ptr + start);
 }
@@ -58,6 +58,21 @@ fail_overflow(NamiStr text, size_t start, size_t pos, bool is_float, NamiError *
 }
 
 /*
+ * Does the number end at pos? Letters may follow it directly only as a keyword: "RETURN 1AS x".
+ */
+static bool
+is_number_end(NamiStr text, size_t pos)
+{
+	size_t		end = pos;
+	size_t		next;
+
+	while (nami_cy_is_name_part(text, end, &next))
+		end = next;
+	return end == pos ||
+		nami_cy_keyword_is_reserved(nami_cy_keyword(nami_str_slice(text, pos, end - pos)));
+}
+
+/*
  * Digits of a base at pos. 2^63 is let through: the parser accepts it behind a minus sign only.
  */
 static NamiStatus
@@ -68,7 +83,6 @@ lex_integer(NamiStr text, size_t start, size_t digits, unsigned base, size_t *en
 	bool		is_too_large = false;
 	size_t		pos = digits;
 	int			digit;
-	size_t		next;
 
 	while ((digit = hex_digit(text, pos)) >= 0 && digit < (int) base)
 	{
@@ -77,7 +91,7 @@ lex_integer(NamiStr text, size_t start, size_t digits, unsigned base, size_t *en
 			is_too_large = true;
 		pos++;
 	}
-	if (pos == digits || nami_cy_is_name_part(text, pos, &next))
+	if (pos == digits || !is_number_end(text, pos))
 		return fail_number(text, start, pos, err);
 	if (is_too_large || value > UINT64_C(1) << 63)
 		return fail_overflow(text, start, pos, false, err);
@@ -115,9 +129,8 @@ lex_float(NamiArena *arena, NamiStr text, size_t start, size_t end, NamiCyToken 
 	NamiStr		piece;
 	NamiNumber	number;
 	NamiBuf		buf;
-	size_t		next;
 
-	if (nami_cy_is_name_part(text, end, &next))
+	if (!is_number_end(text, end))
 		return fail_number(text, start, end, err);
 	piece = nami_str_slice(text, start, end - start);
 	/* base/number.h reads JSON numbers: exactly one digit in front when it is a zero */

@@ -52,6 +52,10 @@ nami_cyp_name(NamiCyParser *p, NamiCyName *out, const char *what)
 {
 	const NamiCyToken *token = nami_cyp_peek(p, 0);
 
+	if (token->kind == NAMI_CYT_ERROR &&
+		strcmp(p->tokens.error.name, NAMI_CY_INVALID_NUMBER) == 0)
+		return nami_fail_at(p->err, NAMI_ERR_SYNTAX, NAMI_CY_UNEXPECTED_SYNTAX, token->start,
+							"a name must not begin with a digit, expected %s", what);
 	if (token->kind != NAMI_CYT_NAME)
 		return nami_cyp_unexpected(p, what);
 	*out = (NamiCyName) {token->text, {token->start, token->end}};

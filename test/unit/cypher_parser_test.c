@@ -30,6 +30,7 @@ static const ValidCase valid_cases[] = {
 	{"RETURN /* a */ 1 // b\n, TRUE, False, NULL", "RETURN 1, true, false, null"},
 	{"RETURN\xC2\xA0\xC3\xBCn\xC3\xAF AS `a b`, `x``y`", "RETURN \xC3\xBCn\xC3\xAF AS `a b`, `x``y`"},
 	{"RETURN $a, $`b c`", NULL},
+	{"RETURN 1AS x, 1.5OR 2", "RETURN 1 AS x, 1.5 OR 2"},
 	/* precedence */
 	{"RETURN 1 + 2 * 3 - 4 / 5 % 6", NULL},
 	{"RETURN (1 + 2) * 3, 1 + (2 + 3), ((1))", "RETURN (1 + 2) * 3, 1 + (2 + 3), 1"},
@@ -158,6 +159,7 @@ static const InvalidCase invalid_cases[] = {
 	{"RETURN 0x1g", "InvalidNumberLiteral", 7},
 	{"RETURN 0o8", "InvalidNumberLiteral", 7},
 	{"RETURN 9223372h54775808", "InvalidNumberLiteral", 7},
+	{"RETURN {1B2c3e67: 1}", "UnexpectedSyntax", 8},
 	{"RETURN 5. AS r", "UnexpectedSyntax", 13},
 	{"RETURN 1..2", "UnexpectedSyntax", 8},
 	{"RETURN $", "UnexpectedSyntax", 7},
