@@ -519,7 +519,6 @@ slot_value(const Finish *finish, uint32_t value)
 {
 	const NamiSegmentBuilder *from = finish->from;
 	NamiValue	result = {.kind = from->tags.items[value]};
-	const uint8_t *at = from->heap.ptr + from->slots.items[value];
 
 	switch (result.kind)
 	{
@@ -528,8 +527,9 @@ slot_value(const Finish *finish, uint32_t value)
 		case NAMI_VECTOR:
 		{
 			uint32_t	count = heap_count(finish, value);
+			const uint8_t *floats = from->heap.ptr + from->slots.items[value] + sizeof(uint32_t);
 
-			return nami_value_vector(nami_arena_memdup(finish->scratch, at + sizeof(uint32_t),
+			return nami_value_vector(nami_arena_memdup(finish->scratch, floats,
 													   (size_t) count * sizeof(float)), count);
 		}
 		case NAMI_DATETIME:

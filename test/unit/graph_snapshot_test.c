@@ -169,9 +169,19 @@ random_segment(World *world, uint32_t count)
 static NamiViewInputs
 inputs_of(World *world, const NamiViewSegment *segments, uint32_t count)
 {
+	/* Declared, so that lookups use an index from the first one on. */
+	static const NamiStr keys[] = {NAMI_STR_INIT("a"), NAMI_STR_INIT("b"), NAMI_STR_INIT("c")};
+	static const NamiViewIndex indexes[] = {
+		{.label = NAMI_STR_INIT("Person"), .properties = &keys[0], .property_count = 1},
+		{.label = NAMI_STR_INIT("Person"), .properties = &keys[1], .property_count = 1},
+		{.label = NAMI_STR_INIT("Post"), .properties = &keys[0], .property_count = 2},
+		{.label = NAMI_STR_INIT("Post"), .properties = &keys[2], .property_count = 1},
+	};
+
 	return (NamiViewInputs) {.version = world->seq, .max_lsn = world->lsn,
 							 .label_dict = world->label_dict, .label_count = MODEL_LABELS,
-							 .segments = segments, .segment_count = count};
+							 .segments = segments, .segment_count = count,
+							 .schema = {.range_indexes = indexes, .range_index_count = 4}};
 }
 
 static void
@@ -261,6 +271,13 @@ test_views_small(void **state)
 {
 	for (uint64_t seed = 1; seed <= 60; seed++)
 		run_views(seed, 12, (uint32_t) (seed % 5) * 20, 1 + (uint32_t) seed % 13, 5);
+}
+
+static void
+test_views_middle(void **state)
+{
+	for (uint64_t seed = 200; seed < 212; seed++)
+		run_views(seed, 600, 1500, 100, 4);
 }
 
 static void
@@ -462,6 +479,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_views_small),
+		cmocka_unit_test(test_views_middle),
 		cmocka_unit_test(test_views_large),
 		cmocka_unit_test(test_own_small),
 		cmocka_unit_test(test_own_large),

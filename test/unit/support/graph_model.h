@@ -523,7 +523,7 @@ static inline void
 check_lookup(const Model *model, const NamiSnapshot *snapshot, const ModelNames *names,
 			 uint64_t *random, NamiArena *arena)
 {
-	for (int round = 0; round < 12; round++)
+	for (int round = 0; round < 24; round++)
 	{
 		unsigned	key = (unsigned) (model_random(random) % MODEL_KEYS);
 		unsigned	label = (unsigned) (model_random(random) % (MODEL_LABELS + 1));
