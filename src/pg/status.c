@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "format/keys.h"
 #include "funcapi.h"
+#include "graph/namespace_facts.h"
 #include "miscadmin.h"
 #include "pg/compat.h"
 #include "pg/connection.h"
@@ -47,64 +48,27 @@ put_count(Facts *facts, const char *name, uint64 count)
 
 /* ---- the namespace ------------------------------------------------------------------------- */
 
-static NamiStr
-sst_kind_name(NamiSstKind kind)
-{
-	switch (kind)
-	{
-		case NAMI_SST_NODES:
-			return NAMI_STR("Nodes");
-		case NAMI_SST_EDGES_FWD:
-			return NAMI_STR("EdgesFwd");
-		case NAMI_SST_EDGES_INV:
-			return NAMI_STR("EdgesInv");
-		case NAMI_SST_VECTOR_GRAPH:
-			return NAMI_STR("VectorGraph");
-		case NAMI_SST_TEXT_INDEX:
-			break;
-	}
-	return NAMI_STR("TextIndex");
-}
-
 /* [{"kind":…,"level":…,"count":…,"bytes":…,"rows":…}, …] */
 static NamiValue
-sst_levels(Facts *facts, const NamiManifest *manifest)
+sst_levels(Facts *facts, const NamiNamespaceFacts *ns)
 {
-	NamiValue  *items = NAMI_NEW_ARRAY(facts->arena, NamiValue, manifest->sst_count + 1);
-	uint32_t	count = 0;
+	NamiValue  *items = NAMI_NEW_ARRAY(facts->arena, NamiValue, ns->sst_count + 1);
 
-	for (int kind = NAMI_SST_NODES; kind <= NAMI_SST_TEXT_INDEX; kind++)
+	for (uint32_t i = 0; i < ns->sst_count; i++)
 	{
-		for (uint32_t level = 0; level < 32; level++)
-		{
-			NamiMapEntry *entries;
-			int64		files = 0;
-			int64		bytes = 0;
-			int64		rows = 0;
+		const NamiSstFacts *sst = &ns->ssts[i];
+		NamiMapEntry *entries = NAMI_NEW_ARRAY(facts->arena, NamiMapEntry, 5);
 
-			for (uint32_t i = 0; i < manifest->sst_count; i++)
-			{
-				const NamiSst *sst = &manifest->ssts[i];
-
-				if ((int) sst->kind != kind || sst->level != level)
-					continue;
-				files++;
-				bytes += (int64) sst->size_bytes;
-				rows += (int64) sst->row_count;
-			}
-			if (files == 0)
-				continue;
-			entries = NAMI_NEW_ARRAY(facts->arena, NamiMapEntry, 5);
-			entries[0] = (NamiMapEntry) {NAMI_STR("bytes"), nami_value_int(bytes)};
-			entries[1] = (NamiMapEntry) {NAMI_STR("count"), nami_value_int(files)};
-			entries[2] = (NamiMapEntry) {NAMI_STR("kind"),
-			nami_value_string(sst_kind_name((NamiSstKind) kind))};
-			entries[3] = (NamiMapEntry) {NAMI_STR("level"), nami_value_int(level)};
-			entries[4] = (NamiMapEntry) {NAMI_STR("rows"), nami_value_int(rows)};
-			items[count++] = nami_value_map(entries, 5);
-		}
+		entries[0] = (NamiMapEntry) {NAMI_STR("bytes"), nami_value_int((int64) sst->size_bytes)};
+		entries[1] = (NamiMapEntry) {NAMI_STR("count"), nami_value_int(sst->count)};
+		entries[2] = (NamiMapEntry) {
+			NAMI_STR("kind"), nami_value_string(nami_str(nami_sst_kind_name(sst->kind)))
+		};
+		entries[3] = (NamiMapEntry) {NAMI_STR("level"), nami_value_int(sst->level)};
+		entries[4] = (NamiMapEntry) {NAMI_STR("rows"), nami_value_int((int64) sst->row_count)};
+		items[i] = nami_value_map(entries, 5);
 	}
-	return nami_value_list(items, count);
+	return nami_value_list(items, ns->sst_count);
 }
 
 /* Sizes of the listed WAL segments: one LIST request. */
@@ -138,34 +102,24 @@ wal_bytes(Facts *facts, NamiConnection *connection, const NamiManifest *manifest
 }
 
 static void
-put_manifest_facts(Facts *facts, NamiConnection *connection, const NamiView *view)
+put_namespace_facts(Facts *facts, NamiConnection *connection, const NamiView *view)
 {
-	const NamiManifest *manifest = nami_namespace_manifest(connection->ns);
+	const NamiManifest *manifest;
+	NamiNamespaceFacts ns;
 
-	put_fact(facts, "exists", nami_value_bool(manifest != NULL));
-	put_count(facts, "version", nami_view_version(view));
-	put_count(facts, "epoch", manifest != NULL ? manifest->epoch : 0);
-	put_count(facts, "last_lsn", nami_view_max_lsn(view));
-	put_count(facts, "wal_segments", manifest != NULL ? manifest->wal_segment_count : 0);
+	nami_namespace_facts(connection->ns, view, facts->arena, &ns);
+	manifest = nami_namespace_manifest(connection->ns);
+	put_fact(facts, "exists", nami_value_bool(ns.exists));
+	put_count(facts, "version", ns.version);
+	put_count(facts, "epoch", ns.epoch);
+	put_count(facts, "last_lsn", ns.last_lsn);
+	put_count(facts, "wal_segments", ns.wal_segment_count);
 	put_count(facts, "wal_bytes", manifest != NULL ? wal_bytes(facts, connection, manifest) : 0);
-	put_fact(facts, "ssts", manifest != NULL ? sst_levels(facts, manifest) : nami_value_list(NULL, 0));
-}
-
-static void
-put_graph_facts(Facts *facts, const NamiSnapshot *snapshot, const NamiView *view)
-{
-	const NamiTypeId *types;
-	uint32_t	type_count = nami_snapshot_edge_types(snapshot, facts->arena, &types);
-	uint64		edges = 0;
-	NamiViewSize size;
-
-	for (uint32_t i = 0; i < type_count; i++)
-		edges += nami_snapshot_count_edges(snapshot, types[i]);
-	put_count(facts, "nodes", nami_snapshot_count_nodes(snapshot, NULL, 0));
-	put_count(facts, "relationships", edges);
-	nami_view_size(view, &size);
-	put_count(facts, "cache_bytes", size.image_bytes + size.delta_bytes);
-	put_count(facts, "uncached_rows", size.delta_rows);
+	put_fact(facts, "ssts", sst_levels(facts, &ns));
+	put_count(facts, "nodes", ns.node_count);
+	put_count(facts, "relationships", ns.relationship_count);
+	put_count(facts, "cache_bytes", ns.view.image_bytes + ns.view.delta_bytes);
+	put_count(facts, "uncached_rows", ns.view.delta_rows);
 }
 
 /* ---- this session -------------------------------------------------------------------------- */
@@ -221,8 +175,7 @@ namidb_status(PG_FUNCTION_ARGS)
 	display = nami_store_uri_display(facts.arena, nami_store_uri(server.connection->store));
 	put_fact(&facts, "server", nami_value_string(nami_str(server.name)));
 	put_fact(&facts, "store", nami_value_string(display));
-	put_manifest_facts(&facts, server.connection, view->view);
-	put_graph_facts(&facts, &snapshot, view->view);
+	put_namespace_facts(&facts, server.connection, view->view);
 	put_request_facts(&facts, server.connection);
 	return (Datum) 0;
 }

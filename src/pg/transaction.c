@@ -363,6 +363,9 @@ rollback_level(NamiPgTransaction *txn, int nest_level)
 		txn->level_count--;
 		nami_transaction_rollback_to(txn->engine, txn->levels[txn->level_count].mark);
 	}
+	/* Locks taken since went with the level; those that were taken before are taken again. */
+	txn->namespace_locked = false;
+	txn->escalated = false;
 }
 
 static void
