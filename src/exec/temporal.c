@@ -367,7 +367,7 @@ revive_map(NamiArena *arena, NamiValue map)
 	if (type.kind == NAMI_STRING && text.kind == NAMI_STRING)
 		for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 			if (is_name(nami_value_str(type), types[i].type) &&
-				nami_temporal_parse(arena, NULL, types[i].kind, nami_value_str(text), &result))
+				nami_temporal_read(arena, NULL, types[i].kind, nami_value_str(text), &result))
 				return result;
 	return map;
 }

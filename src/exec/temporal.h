@@ -98,7 +98,7 @@ extern NamiValue nami_temporal_revive(NamiArena *arena, NamiValue value);
 /* ---- texts ---- */
 
 /* ISO 8601 text of a value of that kind; false when it is none. host is for zone names only. */
-extern bool nami_temporal_parse(NamiArena *arena, const NamiHost *host, NamiKind kind, NamiStr text,
+extern bool nami_temporal_read(NamiArena *arena, const NamiHost *host, NamiKind kind, NamiStr text,
 								NamiValue *out);
 
 /* "Z", an offset or a name; for a name *offset is not set. False when neither. */

@@ -166,7 +166,7 @@ nami_fn_temporal(NamiEvalContext *ctx, const NamiExpr *call, const NamiValue *ar
 	{
 		NamiStr		text = nami_value_str(args[0]);
 
-		if (nami_temporal_parse(ctx->arena, ctx->host, kind, text, out))
+		if (nami_temporal_read(ctx->arena, ctx->host, kind, text, out))
 			return NAMI_OK;
 		return nami_bad_argument(call, "ArgumentError: InvalidArgumentValue", err,
 								 "cannot read \"%.*s\"", text.len > 80 ? 80 : (int) text.len,
@@ -382,7 +382,7 @@ nami_fn_duration(NamiEvalContext *ctx, const NamiExpr *call, const NamiValue *ar
 		return duration_from_map(ctx, call, args[0], out, err);
 	if (args[0].kind != NAMI_STRING)
 		return nami_wrong_type(call, "STRING or MAP", args[0], err);
-	if (!nami_temporal_parse(ctx->arena, ctx->host, NAMI_DURATION, text, out))
+	if (!nami_temporal_read(ctx->arena, ctx->host, NAMI_DURATION, text, out))
 		return nami_bad_argument(call, "ArgumentError: InvalidArgumentValue", err,
 								 "cannot read \"%.*s\"", text.len > 80 ? 80 : (int) text.len,
 								 text.ptr);

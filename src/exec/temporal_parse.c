@@ -445,7 +445,7 @@ parse_duration(NamiArena *arena, NamiStr text, NamiValue *out)
 }
 
 bool
-nami_temporal_parse(NamiArena *arena, const NamiHost *host, NamiKind kind, NamiStr text,
+nami_temporal_read(NamiArena *arena, const NamiHost *host, NamiKind kind, NamiStr text,
 					NamiValue *out)
 {
 	NamiMoment	moment;

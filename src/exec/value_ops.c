@@ -605,7 +605,7 @@ copy_datetime(NamiArena *arena, const NamiDateTime *datetime)
 }
 
 NamiValue
-nami_value_copy(NamiArena *arena, NamiValue value)
+nami_value_clone(NamiArena *arena, NamiValue value)
 {
 	switch ((NamiKind) value.kind)
 	{
@@ -618,7 +618,7 @@ nami_value_copy(NamiArena *arena, NamiValue value)
 				NamiValue  *items = NAMI_NEW_ARRAY(arena, NamiValue, value.len);
 
 				for (uint32_t i = 0; i < value.len; i++)
-					items[i] = nami_value_copy(arena, value.items[i]);
+					items[i] = nami_value_clone(arena, value.items[i]);
 				value.items = items;
 				break;
 			}
@@ -629,7 +629,7 @@ nami_value_copy(NamiArena *arena, NamiValue value)
 				for (uint32_t i = 0; i < value.len; i++)
 				{
 					entries[i].key = nami_arena_str(arena, value.entries[i].key);
-					entries[i].value = nami_value_copy(arena, value.entries[i].value);
+					entries[i].value = nami_value_clone(arena, value.entries[i].value);
 				}
 				value.entries = entries;
 				break;

@@ -32,6 +32,13 @@ extern bool nami_value_equivalent(NamiValue a, NamiValue b);
 extern uint64_t nami_value_hash(NamiValue value);	/* agrees with equivalence */
 
 /* Deep copy: for values that must outlive a batch. Nodes stay ordinals. */
-extern NamiValue nami_value_copy(NamiArena *arena, NamiValue value);
+extern NamiValue nami_value_clone(NamiArena *arena, NamiValue value);
+
+/* The short name. Inline, because the graph has a function of that name for storable values. */
+static inline NamiValue
+nami_value_copy(NamiArena *arena, NamiValue value)
+{
+	return nami_value_clone(arena, value);
+}
 
 #endif							/* NAMI_EXEC_VALUE_OPS_H */
