@@ -37,6 +37,7 @@ typedef struct WalEdge
 	uint64_t	lsn;
 	bool		is_tombstone;
 	NamiStr		value;
+	uint32_t	added;			/* as in WalNode */
 } WalEdge;
 
 typedef struct WalType
@@ -94,7 +95,8 @@ replay_edge(Replay *replay, NamiCatalog *catalog, const NamiWalRecord *record)
 	WalType    *type = replay_type(replay, catalog, record->edge_type);
 	WalEdge		edge = {.src = replay_id(replay, &record->src),
 						.dst = replay_id(replay, &record->dst), .lsn = record->lsn,
-						.is_tombstone = record->is_tombstone, .value = record->value};
+						.is_tombstone = record->is_tombstone, .value = record->value,
+						.added = NOT_ADDED};
 	uint64_t	ends = (uint64_t) edge.src << 32 | edge.dst;
 	uint32_t	index = nami_wordmap_find(&type->by_ends, ends);
 
@@ -470,15 +472,22 @@ add_edge_rows(NamiBuild *build, EdgeSource *source, NamiEdgeBuilder *edges, Nami
 	return NAMI_OK;
 }
 
+/* Without SSTs a tombstone has nothing to hide, and its ends need no ordinals. */
 static void
-add_wal_edges(NamiBuild *build, const Replay *replay, const WalType *type, NamiEdgeBuilder *edges)
+add_wal_edges(NamiBuild *build, const Replay *replay, const WalType *type, bool has_ssts,
+			  NamiEdgeBuilder *edges)
 {
 	for (size_t i = 0; i < type->edges.count; i++)
 	{
-		const WalEdge *edge = &type->edges.items[i];
-		NamiOrd		src = nami_node_builder_resolve(build->nodes, &replay->ids.items[edge->src]);
-		NamiOrd		dst = nami_node_builder_resolve(build->nodes, &replay->ids.items[edge->dst]);
+		WalEdge    *edge = &type->edges.items[i];
+		NamiOrd		src;
+		NamiOrd		dst;
 
+		if (edge->is_tombstone && !has_ssts)
+			continue;
+		src = nami_node_builder_resolve(build->nodes, &replay->ids.items[edge->src]);
+		dst = nami_node_builder_resolve(build->nodes, &replay->ids.items[edge->dst]);
+		edge->added = (uint32_t) edges->src.count;
 		nami_edge_builder_add(edges, src, dst, edge->lsn, NAMI_EDGE_BUILD_WAL |
 							  (edge->is_tombstone ? NAMI_EDGE_BUILD_TOMBSTONE : 0));
 	}
@@ -630,11 +639,12 @@ read_edge_props(NamiBuild *build, const NamiViewInputs *inputs, const EdgeSource
 
 static NamiStatus
 read_wal_edge_props(NamiBuild *build, const WalType *type, NamiEdgeBuilder *edges,
-					uint32_t first_added, NamiError *err)
+					NamiError *err)
 {
 	for (size_t i = 0; i < type->edges.count; i++)
 	{
-		NamiEdgePos pos = edges->pos_of[first_added + i];
+		uint32_t	added = type->edges.items[i].added;
+		NamiEdgePos pos = added == NOT_ADDED ? NAMI_POS_NONE : edges->pos_of[added];
 		NamiError	ignored = NAMI_ERROR_INIT;
 		NamiRecord	record;
 
@@ -661,7 +671,6 @@ build_type(NamiBuild *build, const NamiViewInputs *inputs, const Replay *replay,
 	NamiEdgeBuilder *edges = nami_edge_builder_create(build->arena, build->view->catalog, type);
 	NamiStr		name = nami_catalog_name(build->view->catalog, NAMI_NAME_TYPE, type);
 	uint32_t	wal_index = nami_wordmap_find(&replay->type_index, type);
-	uint32_t	wal_first;
 	NAMI_VEC(EdgeSource) sources = {0};
 
 	nami_vec_push(&build->types, build->arena, edges);
@@ -678,9 +687,8 @@ build_type(NamiBuild *build, const NamiViewInputs *inputs, const Replay *replay,
 		}
 		nami_vec_push(&sources, build->arena, source);
 	}
-	wal_first = (uint32_t) edges->src.count;
 	if (wal_index != NAMI_MAP_NONE)
-		add_wal_edges(build, replay, &replay->types.items[wal_index], edges);
+		add_wal_edges(build, replay, &replay->types.items[wal_index], sources.count > 0, edges);
 	NAMI_TRY(nami_edge_builder_number(edges, (uint32_t) build->nodes->ids.count, err));
 	for (size_t i = 0; i < sources.count; i++)
 	{
@@ -691,7 +699,7 @@ build_type(NamiBuild *build, const NamiViewInputs *inputs, const Replay *replay,
 		}
 	}
 	return wal_index == NAMI_MAP_NONE ? NAMI_OK :
-		read_wal_edge_props(build, &replay->types.items[wal_index], edges, wal_first, err);
+		read_wal_edge_props(build, &replay->types.items[wal_index], edges, err);
 }
 
 static NamiStatus

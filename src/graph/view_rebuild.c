@@ -134,8 +134,11 @@ fold_node_props(Fold *fold, NamiError *err)
 static NamiOrd
 new_ord(Fold *fold, NamiOrd ord)
 {
-	NamiId		id = nami_view_id(fold->base, ord);
+	NamiId		id;
 
+	if (ord < fold->base->image->nodes.count && fold->image_added[ord] != UINT32_MAX)
+		return fold->build->nodes->ord_of[fold->image_added[ord]];
+	id = nami_view_id(fold->base, ord);
 	return nami_node_builder_resolve(fold->build->nodes, &id);
 }
 
