@@ -11,6 +11,7 @@
 static NamiStatus
 need_number(const NamiExpr *call, NamiValue value, double *out, NamiError *err)
 {
+	*out = 0;
 	if (value.kind == NAMI_INT)
 		*out = (double) value.integer;
 	else if (value.kind == NAMI_FLOAT)

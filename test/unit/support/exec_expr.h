@@ -356,7 +356,7 @@ test_expr(void)
 	{
 		NamiExpr   *base = expr;
 
-		if (*test_pos == '.' && isalpha((unsigned char) test_pos[1]))
+		if (*test_pos == '.' && (isalpha((unsigned char) test_pos[1]) || test_pos[1] == '_'))
 		{
 			test_pos++;
 			expr = test_node(NAMI_EX_PROPERTY, 0);
