@@ -16,7 +16,7 @@ copy_items(NamiArena *arena, NamiValue value)
 	NamiValue  *items = NAMI_NEW_ARRAY(arena, NamiValue, value.len + 1);
 
 	for (uint32_t i = 0; i < value.len; i++)
-		items[i] = nami_value_copy(arena, value.items[i]);
+		items[i] = nami_stored_value_copy(arena, value.items[i]);
 	value.items = items;
 	return value;
 }
@@ -29,7 +29,7 @@ copy_entries(NamiArena *arena, NamiValue value)
 	for (uint32_t i = 0; i < value.len; i++)
 	{
 		entries[i].key = nami_arena_str(arena, value.entries[i].key);
-		entries[i].value = nami_value_copy(arena, value.entries[i].value);
+		entries[i].value = nami_stored_value_copy(arena, value.entries[i].value);
 	}
 	value.entries = entries;
 	return value;
@@ -46,7 +46,7 @@ copy_datetime(NamiArena *arena, NamiValue value)
 }
 
 NamiValue
-nami_value_copy(NamiArena *arena, NamiValue value)
+nami_stored_value_copy(NamiArena *arena, NamiValue value)
 {
 	switch ((NamiKind) value.kind)
 	{

@@ -7,7 +7,7 @@
 #include "graph/snapshot.h"
 
 /* A deep copy of a storable value (no NODE, REL, PATH). */
-extern NamiValue nami_value_copy(NamiArena *arena, NamiValue value);
+extern NamiValue nami_stored_value_copy(NamiArena *arena, NamiValue value);
 
 /* Same kind, same content; a float is itself by its bits. */
 extern bool nami_values_identical(NamiValue a, NamiValue b);
