@@ -208,6 +208,10 @@ struct NamiPlanOp
 	bool		detach;			/* DELETE: exprs */
 	bool		streaming;		/* write operator that may emit before its input has ended */
 	int64_t		position;
+
+	/* APPLY, CROSS, HASH_JOIN: slots that come from inner; all others come from input */
+	const NamiSlot *inner_slots;
+	uint32_t	inner_slot_count;
 };
 
 /* What a SUBPLAN expression makes of the inner rows of one outer row. */
@@ -262,6 +266,7 @@ typedef struct NamiPlan
 	uint8_t    *name_kinds;		/* NamiNameKind */
 	uint32_t	name_count;
 	const void *schema;			/* NAMI_STATEMENT_SCHEMA: const NamiCySchemaCommand * */
+	NamiStr    *slot_names;		/* slot_count; empty for hidden slots: for explain */
 } NamiPlan;
 
 #endif							/* NAMI_PLAN_PLAN_H */

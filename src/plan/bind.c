@@ -1,0 +1,227 @@
+/*
+ * bind.c - slots, scopes, registered names, static types and the errors about names.
+ */
+#include "plan/bind_internal.h"
+
+#include "graph/catalog.h"
+
+/* ---- slots and names ----------------------------------------------------------------------- */
+
+NamiSlot
+nami_slot_new(NamiBinder *b, NamiStr name, NamiStaticType type)
+{
+	nami_vec_push(&b->slots, b->arena, (NamiSlotInfo) {name, type, NAMI_STATIC_ANY});
+	return (NamiSlot) b->slots.count - 1;
+}
+
+void
+nami_name_register(NamiBinder *b, NamiName *name, int kind)
+{
+	name->number = NAMI_NAME_UNKNOWN;
+	nami_vec_push(&b->names, b->arena, name);
+	nami_vec_push(&b->name_kinds, b->arena, (uint8_t) kind);
+}
+
+NamiName *
+nami_name_new(NamiBinder *b, NamiStr text, int kind)
+{
+	return nami_names_of(b, &text, 1, kind);
+}
+
+NamiName *
+nami_names_of(NamiBinder *b, const NamiStr *texts, uint32_t count, int kind)
+{
+	NamiName   *names = NAMI_NEW_ARRAY(b->arena, NamiName, count + (size_t) 1);
+
+	for (uint32_t i = 0; i < count; i++)
+	{
+		names[i].text = nami_arena_str(b->arena, texts[i]);
+		nami_name_register(b, &names[i], kind);
+	}
+	return names;
+}
+
+/* ---- scopes -------------------------------------------------------------------------------- */
+
+const NamiVariable *
+nami_scope_find(const NamiScope *scope, NamiStr name)
+{
+	for (size_t i = scope->count; i-- > 0;)
+	{
+		if (nami_str_eq(scope->items[i].name, name))
+			return &scope->items[i];
+	}
+	return NULL;
+}
+
+void
+nami_scope_add(NamiBinder *b, NamiStr name, NamiSlot slot)
+{
+	nami_vec_push(b->scope, b->arena, (NamiVariable) {name, slot});
+}
+
+NamiScope *
+nami_scope_copy(NamiBinder *b, const NamiScope *scope)
+{
+	NamiScope  *copy = NAMI_NEW(b->arena, NamiScope);
+
+	for (size_t i = 0; i < scope->count; i++)
+		nami_vec_push(copy, b->arena, scope->items[i]);
+	return copy;
+}
+
+/* ---- errors -------------------------------------------------------------------------------- */
+
+#define SIMILAR_MAX_BYTES	40
+
+/* Levenshtein distance of two names of at most SIMILAR_MAX_BYTES. */
+static unsigned
+edit_distance(NamiStr a, NamiStr b)
+{
+	unsigned	row[SIMILAR_MAX_BYTES + 1];
+
+	for (size_t j = 0; j <= b.len; j++)
+		row[j] = (unsigned) j;
+	for (size_t i = 1; i <= a.len; i++)
+	{
+		unsigned	diagonal = row[0];
+
+		row[0] = (unsigned) i;
+		for (size_t j = 1; j <= b.len; j++)
+		{
+			unsigned	best = diagonal + (a.ptr[i - 1] != b.ptr[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[b.len];
+}
+
+static NamiStr
+similar_name(const NamiScope *scope, NamiStr name)
+{
+	NamiStr		best = {NULL, 0};
+	unsigned	limit = (unsigned) name.len / 3 + 2;
+
+	if (name.len < 2 || name.len > SIMILAR_MAX_BYTES)
+		return best;
+	for (size_t i = 0; i < scope->count; i++)
+	{
+		NamiStr		candidate = scope->items[i].name;
+		unsigned	distance;
+
+		if (candidate.len < 2 || candidate.len > SIMILAR_MAX_BYTES)
+			continue;
+		distance = edit_distance(name, candidate);
+		if (distance < limit)
+		{
+			limit = distance;
+			best = candidate;
+		}
+	}
+	return best;
+}
+
+NamiStatus
+nami_fail_undefined(NamiBinder *b, const NamiCyName *name)
+{
+	NamiStr		similar = similar_name(b->scope, name->text);
+
+	nami_fail_at(b->err, NAMI_ERR_UNDEFINED_NAME, "SyntaxError: UndefinedVariable",
+				 name->span.start, "variable \"%.*s\" is not defined", NAMI_STR_ARG(name->text));
+	if (similar.ptr != NULL)
+		nami_error_hint(b->err, "Did you mean \"%.*s\"?", NAMI_STR_ARG(similar));
+	return NAMI_FAILED;
+}
+
+NamiStatus
+nami_fail_already_bound(NamiBinder *b, const NamiCyName *name)
+{
+	return nami_fail_at(b->err, NAMI_ERR_DUPLICATE_NAME, "SyntaxError: VariableAlreadyBound",
+						name->span.start, "variable \"%.*s\" is already bound",
+						NAMI_STR_ARG(name->text));
+}
+
+NamiStatus
+nami_fail_conflict(NamiBinder *b, const NamiCyName *name, NamiSlot slot, const char *wanted)
+{
+	return nami_fail_at(b->err, NAMI_ERR_TYPE_CONFLICT, "SyntaxError: VariableTypeConflict",
+						name->span.start, "variable \"%.*s\" is %s and cannot be used as %s",
+						NAMI_STR_ARG(name->text), nami_type_text(b->slots.items[slot].type), wanted);
+}
+
+/* ---- types --------------------------------------------------------------------------------- */
+
+static bool
+is_entity_type(NamiStaticType type)
+{
+	return type == NAMI_STATIC_NODE || type == NAMI_STATIC_REL || type == NAMI_STATIC_REL_LIST ||
+		type == NAMI_STATIC_PATH;
+}
+
+static bool
+is_number_type(NamiStaticType type)
+{
+	return type == NAMI_STATIC_INT || type == NAMI_STATIC_FLOAT || type == NAMI_STATIC_NUMBER;
+}
+
+bool
+nami_type_can_be(NamiStaticType have, NamiStaticType want)
+{
+	if (have == NAMI_STATIC_ANY || want == NAMI_STATIC_ANY || have == want)
+		return true;
+	if (have == NAMI_STATIC_VALUE || want == NAMI_STATIC_VALUE)
+		return !is_entity_type(have) && !is_entity_type(want);
+	if (is_number_type(have) && is_number_type(want))
+		return have == NAMI_STATIC_NUMBER || want == NAMI_STATIC_NUMBER;
+	return (have == NAMI_STATIC_LIST && want == NAMI_STATIC_REL_LIST) ||
+		(have == NAMI_STATIC_REL_LIST && want == NAMI_STATIC_LIST);
+}
+
+const char *
+nami_type_text(NamiStaticType type)
+{
+	static const char *const texts[] = {
+		[NAMI_STATIC_ANY] = "a value",
+		[NAMI_STATIC_NODE] = "a node",
+		[NAMI_STATIC_REL] = "a relationship",
+		[NAMI_STATIC_REL_LIST] = "a list of relationships",
+		[NAMI_STATIC_PATH] = "a path",
+		[NAMI_STATIC_BOOL] = "a boolean",
+		[NAMI_STATIC_INT] = "an integer",
+		[NAMI_STATIC_FLOAT] = "a float",
+		[NAMI_STATIC_NUMBER] = "a number",
+		[NAMI_STATIC_STRING] = "a string",
+		[NAMI_STATIC_LIST] = "a list",
+		[NAMI_STATIC_MAP] = "a map",
+		[NAMI_STATIC_TEMPORAL] = "a temporal value",
+		[NAMI_STATIC_VALUE] = "a value",
+	};
+
+	return texts[type];
+}
+
+/* ---- sets of slots ------------------------------------------------------------------------- */
+
+bool
+nami_slots_contain(const NamiSlotVec *slots, NamiSlot slot)
+{
+	for (size_t i = 0; i < slots->count; i++)
+	{
+		if (slots->items[i] == slot)
+			return true;
+	}
+	return false;
+}
+
+void
+nami_slots_add(NamiBinder *b, NamiSlotVec *slots, NamiSlot slot)
+{
+	if (!nami_slots_contain(slots, slot))
+		nami_vec_push(slots, b->arena, slot);
+}

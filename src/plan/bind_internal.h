@@ -1,0 +1,312 @@
+/*
+ * bind_internal.h - what the files of the planner share (internal to src/plan).
+ *
+ * One pass: a clause is bound (names become slots, types and rules are checked) and planned at once,
+ * on top of the operator that gives the rows of the clauses before it. When all clauses are done,
+ * live.c goes over the tree and finds which slots each operator must give.
+ *
+ * Everything lives in the plan's arena.
+ */
+#ifndef NAMI_PLAN_BIND_INTERNAL_H
+#define NAMI_PLAN_BIND_INTERNAL_H
+
+#include "base/strmap.h"
+#include "base/vec.h"
+#include "cypher/ast.h"
+#include "plan/planner.h"
+
+/* ---- names in scope ------------------------------------------------------------------------ */
+
+typedef struct NamiVariable
+{
+	NamiStr		name;
+	NamiSlot	slot;
+} NamiVariable;
+
+/* The later one of two variables of one name hides the other. */
+typedef NAMI_VEC(NamiVariable) NamiScope;
+
+typedef struct NamiSlotInfo
+{
+	NamiStr		name;			/* empty for hidden slots */
+	NamiStaticType type;
+	NamiStaticType element;		/* of a list: what its elements are known to be */
+} NamiSlotInfo;
+
+typedef NAMI_VEC(NamiSlot) NamiSlotVec;
+
+/* ---- aggregation --------------------------------------------------------------------------- */
+
+/* Collects the aggregates of a projection; expressions over them see their slots. */
+typedef struct NamiAggregation
+{
+	NAMI_VEC(NamiAggregateItem) items;
+	NAMI_VEC(const NamiCyExpr *) sources;	/* of the items */
+	NamiScope  *before;			/* names that arguments may use */
+	bool		is_closed;		/* ORDER BY: only aggregates that the projection has */
+} NamiAggregation;
+
+/* An expression that stands for a slot wherever it occurs again. */
+typedef struct NamiSubstitution
+{
+	const NamiCyExpr *source;
+	NamiSlot	slot;
+} NamiSubstitution;
+
+typedef NAMI_VEC(NamiSubstitution) NamiSubstitutionVec;
+
+/* What an expression may hold where it stands. */
+typedef struct NamiExprContext
+{
+	NamiAggregation *aggregation;	/* NULL: no aggregates */
+	const NamiSubstitutionVec *substitutions;
+	const NamiScope *ambiguous; /* names that exist but are no grouping key */
+	bool		in_aggregate;	/* inside the arguments of one */
+	bool		in_local;		/* inside a comprehension, quantifier or reduce() */
+	bool		allow_pattern;	/* a pattern may stand here as a condition */
+	bool		constant_only;	/* SKIP, LIMIT */
+} NamiExprContext;
+
+/* ---- the binder ---------------------------------------------------------------------------- */
+
+typedef struct NamiBinder
+{
+	NamiArena  *arena;
+	NamiStr		text;
+	const NamiPlanOptions *options;
+	NamiPlan   *plan;
+	NamiError  *err;
+	NamiScope  *scope;
+	NamiExprContext ctx;
+	NAMI_VEC(NamiSlotInfo) slots;
+	NAMI_VEC(NamiName *) names;
+	NAMI_VEC(uint8_t) name_kinds;
+	NAMI_VEC(NamiStr) parameters;
+	uint32_t	subplan_count;
+	bool		uses_context;	/* a function or subplan reads the graph */
+} NamiBinder;
+
+extern NamiSlot nami_slot_new(NamiBinder *b, NamiStr name, NamiStaticType type);
+extern void nami_name_register(NamiBinder *b, NamiName *name, int kind);
+
+/* A registered name of its own. */
+extern NamiName *nami_name_new(NamiBinder *b, NamiStr text, int kind);
+
+/* Labels or types by the names of the syntax tree, registered. */
+extern NamiName *nami_names_of(NamiBinder *b, const NamiStr *texts, uint32_t count, int kind);
+
+extern const NamiVariable *nami_scope_find(const NamiScope *scope, NamiStr name);
+extern void nami_scope_add(NamiBinder *b, NamiStr name, NamiSlot slot);
+extern NamiScope *nami_scope_copy(NamiBinder *b, const NamiScope *scope);
+
+/* NAMI_ERR_UNDEFINED_NAME with a hint when a similar name exists. */
+extern NamiStatus nami_fail_undefined(NamiBinder *b, const NamiCyName *name) NAMI_MUST_CHECK;
+extern NamiStatus nami_fail_already_bound(NamiBinder *b, const NamiCyName *name) NAMI_MUST_CHECK;
+extern NamiStatus nami_fail_conflict(NamiBinder *b, const NamiCyName *name, NamiSlot slot,
+									 const char *wanted) NAMI_MUST_CHECK;
+
+/* Can a value of static type have be one of type want? */
+extern bool nami_type_can_be(NamiStaticType have, NamiStaticType want);
+extern const char *nami_type_text(NamiStaticType type);
+
+/* ---- expressions (bind_expr.c, bind_call.c) ------------------------------------------------- */
+
+extern NamiStatus nami_bind_expr(NamiBinder *b, const NamiCyExpr *source,
+								 NamiExpr **out) NAMI_MUST_CHECK;
+
+/* A condition: patterns may stand in it; a value that cannot be a boolean is an error. */
+extern NamiStatus nami_bind_predicate(NamiBinder *b, const NamiCyExpr *source,
+									  NamiExpr **out) NAMI_MUST_CHECK;
+extern NamiStatus nami_bind_call(NamiBinder *b, const NamiCyExpr *source,
+								 NamiExpr **out) NAMI_MUST_CHECK;
+extern NamiStatus nami_bind_local(NamiBinder *b, const NamiCyExpr *source,
+								  NamiExpr **out) NAMI_MUST_CHECK;
+extern NamiStatus nami_bind_labels(NamiBinder *b, const NamiCyLabelExpr *source, int kind,
+								   NamiLabelExpr **out) NAMI_MUST_CHECK;
+
+/* SKIP, LIMIT: no variables; what names the clause in messages. */
+extern NamiStatus nami_bind_row_count(NamiBinder *b, const NamiCyExpr *source, const char *what,
+									  NamiExpr **out) NAMI_MUST_CHECK;
+
+extern NamiExpr *nami_ex_new(NamiBinder *b, NamiExprOp op, NamiStaticType type, int64_t position,
+							 uint32_t arg_count);
+extern NamiExpr *nami_ex_slot(NamiBinder *b, NamiSlot slot, int64_t position);
+extern NamiExpr *nami_ex_binary(NamiBinder *b, NamiExprOp op, NamiExpr *left, NamiExpr *right,
+								int64_t position);
+extern NamiExpr *nami_ex_property(NamiBinder *b, NamiExpr *base, NamiStr key, int64_t position);
+extern NamiExpr *nami_ex_const(NamiBinder *b, NamiValue value, int64_t position);
+extern NamiExpr *nami_ex_and(NamiBinder *b, NamiExpr *left, NamiExpr *right);
+extern NamiExpr *nami_ex_function(NamiBinder *b, const char *name, NamiExpr *arg,
+								  int64_t position);
+
+/* Does the syntax tree hold an aggregate outside subqueries? */
+extern bool nami_has_aggregate(NamiBinder *b, const NamiCyExpr *source);
+
+/* What the elements of a list expression are known to be. */
+extern NamiStaticType nami_ex_element_type(NamiBinder *b, const NamiExpr *expr);
+
+/* A literal, or list or map made in place: its type is known for sure. */
+extern bool nami_ex_is_literal(const NamiExpr *expr);
+
+extern NamiStatus nami_bind_subquery(NamiBinder *b, const NamiCyExpr *source,
+									 NamiExpr **out) NAMI_MUST_CHECK;
+extern NamiStatus nami_bind_exists_pattern(NamiBinder *b, const NamiCyExpr *source,
+										   NamiExpr **out) NAMI_MUST_CHECK;
+extern NamiStatus nami_bind_pattern_expr(NamiBinder *b, const NamiCyExpr *source,
+										 NamiExpr **out) NAMI_MUST_CHECK;
+extern NamiStatus nami_bind_pattern_comprehension(NamiBinder *b, const NamiCyExpr *source,
+												  NamiExpr **out) NAMI_MUST_CHECK;
+
+/* ---- patterns (bind_pattern.c, planner_match.c) ---------------------------------------------- */
+
+typedef struct NamiPatternNode
+{
+	NamiStr		name;			/* empty: anonymous */
+	NamiSlot	slot;
+	bool		is_bound;		/* before this pattern */
+	NamiName   *labels;			/* all of them; other label expressions are predicates */
+	uint32_t	label_count;
+	uint32_t	label_capacity;
+	bool		labels_checked; /* while planning */
+	int64_t		position;
+} NamiPatternNode;
+
+typedef struct NamiPatternRel
+{
+	NamiStr		name;
+	NamiSlot	slot;
+	NamiSlot	bound_slot;		/* variable of an earlier clause that it must equal, or NONE */
+	uint32_t	from;			/* index of the node */
+	uint32_t	to;
+	NamiPatternDirection direction;
+	NamiName   *types;
+	uint32_t	type_count;
+	bool		is_variable_length;
+	NamiCyShortest shortest;
+	int64_t		min_hops;
+	int64_t		max_hops;
+	NamiExpr   *min_expr;
+	NamiExpr   *max_expr;
+	NamiExpr   *step_filter;
+	NamiSlot	step_rel;
+	NamiSlotVec deps;			/* slots that step_filter reads */
+	bool		is_done;
+	int64_t		position;
+} NamiPatternRel;
+
+typedef struct NamiPredicate
+{
+	NamiExpr   *expr;
+	NamiSlotVec deps;
+	bool		is_late;		/* volatile: only when the pattern is complete */
+	bool		is_costly;		/* runs a subplan */
+	bool		is_done;
+} NamiPredicate;
+
+typedef struct NamiPatternPath
+{
+	NamiSlot	slot;
+	NamiExpr   *expr;
+	NamiSlotVec deps;
+	bool		is_done;
+} NamiPatternPath;
+
+typedef struct NamiPatternGraph
+{
+	NAMI_VEC(NamiPatternNode) nodes;
+	NAMI_VEC(NamiPatternRel) rels;
+	NAMI_VEC(NamiPredicate) predicates;
+	NAMI_VEC(NamiPatternPath) paths;
+	NamiSlotVec new_slots;		/* variables that the pattern binds */
+	uint32_t  **part_nodes;		/* per part: index of each of its nodes */
+} NamiPatternGraph;
+
+typedef enum NamiPatternMode
+{
+	NAMI_PATTERN_MATCH,			/* new names are declared */
+	NAMI_PATTERN_PREDICATE,		/* names must exist */
+	NAMI_PATTERN_MERGE			/* as MATCH; a parameter may be a property map */
+} NamiPatternMode;
+
+extern NamiStatus nami_bind_pattern(NamiBinder *b, const NamiCyPatternPart *parts, uint32_t count,
+									NamiPatternMode mode, NamiPatternGraph *graph) NAMI_MUST_CHECK;
+
+/* Splits an AND and adds its parts. */
+extern void nami_pattern_add_predicate(NamiBinder *b, NamiPatternGraph *graph, NamiExpr *expr);
+
+/* The operators for a pattern above input; bound: slots that input gives. */
+extern NamiStatus nami_plan_pattern(NamiBinder *b, NamiPatternGraph *graph, NamiPlanOp *input,
+									NamiPlanOp **out) NAMI_MUST_CHECK;
+
+/* Slots an expression reads from the row (its own local variables left out). */
+extern void nami_ex_slots(NamiBinder *b, const NamiExpr *expr, NamiSlotVec *out);
+extern bool nami_slots_contain(const NamiSlotVec *slots, NamiSlot slot);
+extern void nami_slots_add(NamiBinder *b, NamiSlotVec *slots, NamiSlot slot);
+
+/* ---- clauses ------------------------------------------------------------------------------- */
+
+typedef struct NamiResult
+{
+	NAMI_VEC(NamiPlanColumn) columns;
+	bool		has_return;
+} NamiResult;
+
+extern NamiPlanOp *nami_op_make(NamiBinder *b, NamiPlanOpKind kind, NamiPlanOp *input,
+								int64_t position);
+extern NamiPlanOp *nami_op_filter(NamiBinder *b, NamiPlanOp *input, NamiExpr *predicate);
+extern NamiPlanOp *nami_op_project(NamiBinder *b, NamiPlanOp *input, NamiSlot slot,
+								   NamiExpr *expr);
+
+/* A query; each branch starts with an operator of kind start. The scope is left as it was. */
+extern NamiStatus nami_plan_body(NamiBinder *b, const NamiCyQuery *query, NamiPlanOpKind start,
+								 NamiPlanOp **out, NamiResult *result) NAMI_MUST_CHECK;
+
+/* count clauses of one single query; the scope is changed as the clauses do. */
+extern NamiStatus nami_plan_clauses(NamiBinder *b, NamiCyClause *const *clauses, uint32_t count,
+									NamiPlanOp *input, NamiPlanOp **out,
+									NamiResult *result) NAMI_MUST_CHECK;
+extern NamiStatus nami_plan_projection(NamiBinder *b, const NamiCyClause *clause,
+									   NamiPlanOp *input, NamiPlanOp **out,
+									   NamiResult *result) NAMI_MUST_CHECK;
+extern NamiStatus nami_plan_write(NamiBinder *b, const NamiCyClause *clause, NamiPlanOp *input,
+								  NamiPlanOp **out) NAMI_MUST_CHECK;
+extern NamiStatus nami_plan_call_subquery(NamiBinder *b, const NamiCyClause *clause,
+										  NamiPlanOp *input, NamiPlanOp **out) NAMI_MUST_CHECK;
+
+/* ---- live slots (live.c) ------------------------------------------------------------------- */
+
+/* The slots that an inner plan reads from the rows of its ARGUMENT when result is wanted of it. */
+extern void nami_live_arguments(NamiBinder *b, NamiPlanOp *root, const NamiSlot *results,
+								uint32_t result_count, NamiSlotVec *out);
+
+/* Fills live of the whole tree, subplans included. */
+extern void nami_live_assign(NamiBinder *b, NamiPlanOp *root, const NamiSlot *results,
+							 uint32_t result_count);
+
+/* Calls visit for each expression of an operator (not of those below it). */
+typedef void (*NamiExprVisit) (void *ctx, NamiExpr *expr);
+extern void nami_op_visit_exprs(const NamiPlanOp *op, NamiExprVisit visit, void *ctx);
+
+/* Calls visit for every SUBPLAN inside an expression. */
+typedef void (*NamiSubplanVisit) (void *ctx, NamiSubplan *subplan);
+extern void nami_ex_visit_subplans(NamiExpr *expr, NamiSubplanVisit visit, void *ctx);
+
+/* ---- estimates (cost.c) -------------------------------------------------------------------- */
+
+extern double nami_cost_label_rows(NamiBinder *b, const NamiName *labels, uint32_t count);
+extern double nami_cost_fan_out(NamiBinder *b, const NamiName *types, uint32_t count,
+								NamiPatternDirection direction);
+extern double nami_cost_edges(NamiBinder *b, const NamiName *types, uint32_t count);
+extern double nami_cost_equal_fraction(NamiBinder *b, const NamiName *label, NamiStr key);
+extern double nami_cost_selectivity(NamiBinder *b, const NamiExpr *predicate);
+
+/* Fills estimated_rows of an operator from its input's. */
+extern void nami_cost_estimate(NamiBinder *b, NamiPlanOp *op);
+
+/* ---- text (explain_expr.c) ------------------------------------------------------------------ */
+
+extern void nami_explain_expr(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr);
+extern void nami_explain_labels(NamiBuf *out, const NamiLabelExpr *labels);
+extern void nami_explain_slot(NamiBuf *out, const NamiPlan *plan, NamiSlot slot);
+
+#endif							/* NAMI_PLAN_BIND_INTERNAL_H */

@@ -1,0 +1,373 @@
+/*
+ * explain.c - a plan as text: one operator a line, the root first, what lies below indented.
+ */
+#include "plan/bind_internal.h"
+
+typedef struct Explain
+{
+	NamiBuf		out;
+	const NamiPlan *plan;
+	bool		costs;
+	const uint64_t *rows;
+	const double *us;
+	unsigned	depth;
+} Explain;
+
+static void explain_op(Explain *e, const NamiPlanOp *op);
+
+/* ---- parts of a line ----------------------------------------------------------------------- */
+
+static void
+put(Explain *e, const char *text)
+{
+	nami_buf_put_cstr(&e->out, text);
+}
+
+static void
+put_slot(Explain *e, NamiSlot slot)
+{
+	nami_explain_slot(&e->out, e->plan, slot);
+}
+
+static void
+put_expr(Explain *e, const NamiExpr *expr)
+{
+	nami_explain_expr(&e->out, e->plan, expr);
+}
+
+static void
+put_labels(Explain *e, const NamiName *labels, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		nami_buf_printf(&e->out, ":%.*s", NAMI_STR_ARG(labels[i].text));
+}
+
+static void
+put_node(Explain *e, NamiSlot slot)
+{
+	put(e, "(");
+	put_slot(e, slot);
+	put(e, ")");
+}
+
+static void
+put_hops(Explain *e, const NamiPlanOp *op)
+{
+	put(e, "*");
+	if (op->min_expr != NULL)
+		put_expr(e, op->min_expr);
+	else
+		nami_buf_printf(&e->out, "%lld", (long long) op->min_hops);
+	put(e, "..");
+	if (op->max_expr != NULL)
+		put_expr(e, op->max_expr);
+	else if (op->max_hops != INT64_MAX)
+		nami_buf_printf(&e->out, "%lld", (long long) op->max_hops);
+}
+
+/* (a)-[r:KNOWS]->(b) */
+static void
+put_pattern(Explain *e, const NamiPlanOp *op)
+{
+	put_node(e, op->from);
+	put(e, op->direction == NAMI_DIR_IN ? "<-[" : "-[");
+	put_slot(e, op->rel);
+	for (uint32_t i = 0; i < op->type_count; i++)
+		nami_buf_printf(&e->out, "%s%.*s", i == 0 ? ":" : "|", NAMI_STR_ARG(op->types[i].text));
+	if (op->kind == NAMI_PLAN_VAR_EXPAND || op->kind == NAMI_PLAN_SHORTEST_PATH)
+		put_hops(e, op);
+	put(e, op->direction == NAMI_DIR_OUT ? "]->" : "]-");
+	put_node(e, op->to);
+	if (op->into)
+		put(e, " into");
+	if (op->all_shortest)
+		put(e, " all");
+	if (op->step_filter != NULL)
+	{
+		put(e, " each ");
+		put_expr(e, op->step_filter);
+	}
+	if (op->unique_count > 0)
+	{
+		put(e, " not in ");
+		for (uint32_t i = 0; i < op->unique_count; i++)
+		{
+			put(e, i == 0 ? "" : ", ");
+			put_slot(e, op->unique_with[i]);
+		}
+	}
+}
+
+static void
+put_seek(Explain *e, const NamiPlanOp *op)
+{
+	put(e, " (");
+	put_slot(e, op->to);
+	put_labels(e, op->labels, op->label_count);
+	put(e, ")");
+	for (uint32_t i = 0; i < op->expr_count; i++)
+	{
+		put(e, i == 0 ? " " : ", ");
+		if (op->keys != NULL)
+			nami_buf_put_str(&e->out, op->keys[i].text);
+		else
+			put(e, "id");
+		put(e, op->seek_in ? " IN " : " = ");
+		put_expr(e, op->exprs[i]);
+	}
+}
+
+static void
+put_items(Explain *e, const NamiPlanOp *op)
+{
+	for (uint32_t i = 0; i < op->item_count; i++)
+	{
+		put(e, i == 0 ? " " : ", ");
+		put_slot(e, op->items[i].slot);
+		if (op->items[i].expr == NULL ||
+			(op->items[i].expr->op == NAMI_EX_SLOT &&
+			 op->items[i].expr->slot == op->items[i].slot))
+			continue;
+		put(e, " = ");
+		put_expr(e, op->items[i].expr);
+	}
+}
+
+static void
+put_aggregates(Explain *e, const NamiPlanOp *op)
+{
+	for (uint32_t i = 0; i < op->aggregate_count; i++)
+	{
+		const NamiAggregateItem *item = &op->aggregates[i];
+
+		put(e, i == 0 && op->item_count == 0 ? " " : ", ");
+		put_slot(e, item->slot);
+		nami_buf_printf(&e->out, " = %.*s(%s%s", NAMI_STR_ARG(item->function->name),
+						item->distinct ? "DISTINCT " : "", item->star ? "*" : "");
+		for (uint32_t j = 0; j < item->arg_count; j++)
+		{
+			put(e, j == 0 ? "" : ", ");
+			put_expr(e, item->args[j]);
+		}
+		put(e, ")");
+	}
+}
+
+static void
+put_sort(Explain *e, const NamiPlanOp *op)
+{
+	for (uint32_t i = 0; i < op->sort_count; i++)
+	{
+		put(e, i == 0 ? " " : ", ");
+		put_expr(e, op->sort_items[i].expr);
+		put(e, op->sort_items[i].descending ? " DESC" : "");
+	}
+}
+
+static void
+put_count(Explain *e, const char *what, const NamiExpr *expr)
+{
+	if (expr == NULL)
+		return;
+	put(e, what);
+	put_expr(e, expr);
+}
+
+static void
+put_creates(Explain *e, const NamiPlanOp *op)
+{
+	for (uint32_t i = 0; i < op->create_count; i++)
+	{
+		const NamiCreateItem *item = &op->creates[i];
+
+		put(e, i == 0 ? " " : ", ");
+		if (item->is_rel)
+		{
+			put_node(e, item->from);
+			put(e, "-[");
+			put_slot(e, item->slot);
+			nami_buf_printf(&e->out, ":%.*s]->", NAMI_STR_ARG(item->type.text));
+			put_node(e, item->to);
+			continue;
+		}
+		put(e, "(");
+		put_slot(e, item->slot);
+		put_labels(e, item->labels, item->label_count);
+		put(e, ")");
+	}
+}
+
+static void
+put_sets(Explain *e, const char *before, const NamiSetItem *items, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+	{
+		const NamiSetItem *item = &items[i];
+
+		put(e, i == 0 ? before : ", ");
+		put_expr(e, item->target);
+		if (item->name.text.len > 0)
+			nami_buf_printf(&e->out, ".%.*s", NAMI_STR_ARG(item->name.text));
+		if (item->key != NULL)
+		{
+			put(e, "[");
+			put_expr(e, item->key);
+			put(e, "]");
+		}
+		put_labels(e, item->labels, item->label_count);
+		if (item->value != NULL)
+		{
+			put(e, item->kind == NAMI_SET_MERGE ? " += " : " = ");
+			put_expr(e, item->value);
+		}
+	}
+}
+
+static void
+put_exprs(Explain *e, const NamiPlanOp *op)
+{
+	for (uint32_t i = 0; i < op->expr_count; i++)
+	{
+		put(e, i == 0 ? " " : ", ");
+		put_expr(e, op->exprs[i]);
+	}
+}
+
+/* ---- operators ----------------------------------------------------------------------------- */
+
+static const char *
+op_name(const NamiPlanOp *op)
+{
+	static const char *const names[] = {
+		[NAMI_PLAN_ONCE] = "Once", [NAMI_PLAN_ARGUMENT] = "Argument",
+		[NAMI_PLAN_NODE_SCAN] = "NodeScan", [NAMI_PLAN_ID_SEEK] = "IdSeek",
+		[NAMI_PLAN_INDEX_SEEK] = "IndexSeek", [NAMI_PLAN_TYPE_SCAN] = "TypeScan",
+		[NAMI_PLAN_EXPAND] = "Expand", [NAMI_PLAN_EXPAND_INTO] = "ExpandInto",
+		[NAMI_PLAN_VAR_EXPAND] = "VarExpand", [NAMI_PLAN_SHORTEST_PATH] = "ShortestPath",
+		[NAMI_PLAN_FILTER] = "Filter", [NAMI_PLAN_PROJECT] = "Project",
+		[NAMI_PLAN_AGGREGATE] = "Aggregate", [NAMI_PLAN_DISTINCT] = "Distinct",
+		[NAMI_PLAN_SORT] = "Sort", [NAMI_PLAN_TOP] = "Top", [NAMI_PLAN_SKIP] = "Skip",
+		[NAMI_PLAN_LIMIT] = "Limit", [NAMI_PLAN_UNWIND] = "Unwind", [NAMI_PLAN_CROSS] = "Cross",
+		[NAMI_PLAN_HASH_JOIN] = "HashJoin", [NAMI_PLAN_APPLY] = "Apply",
+		[NAMI_PLAN_UNION] = "Union", [NAMI_PLAN_CALL] = "Call", [NAMI_PLAN_EAGER] = "Eager",
+		[NAMI_PLAN_CREATE] = "Create", [NAMI_PLAN_MERGE] = "Merge", [NAMI_PLAN_SET] = "Set",
+		[NAMI_PLAN_REMOVE] = "Remove", [NAMI_PLAN_DELETE] = "Delete",
+		[NAMI_PLAN_FOREACH] = "Foreach", [NAMI_PLAN_EMPTY_RESULT] = "EmptyResult",
+	};
+	static const char *const applies[] = {
+		[NAMI_APPLY_INNER] = "Apply", [NAMI_APPLY_OPTIONAL] = "OptionalApply",
+		[NAMI_APPLY_SEMI] = "SemiApply", [NAMI_APPLY_ANTI] = "AntiApply",
+		[NAMI_APPLY_UNIT] = "UnitApply",
+	};
+
+	return op->kind == NAMI_PLAN_APPLY ? applies[op->apply_kind] : names[op->kind];
+}
+
+static void
+put_details(Explain *e, const NamiPlanOp *op)
+{
+	switch (op->kind)
+	{
+		case NAMI_PLAN_NODE_SCAN:
+		case NAMI_PLAN_ID_SEEK:
+		case NAMI_PLAN_INDEX_SEEK:
+			put_seek(e, op);
+			break;
+		case NAMI_PLAN_TYPE_SCAN:
+		case NAMI_PLAN_EXPAND:
+		case NAMI_PLAN_EXPAND_INTO:
+		case NAMI_PLAN_VAR_EXPAND:
+		case NAMI_PLAN_SHORTEST_PATH:
+			put(e, " ");
+			put_pattern(e, op);
+			break;
+		case NAMI_PLAN_FILTER:
+			put_count(e, " ", op->predicate);
+			break;
+		case NAMI_PLAN_UNWIND:
+		case NAMI_PLAN_FOREACH:
+			put(e, " ");
+			put_slot(e, op->slot);
+			put_count(e, " IN ", op->list);
+			break;
+		case NAMI_PLAN_DELETE:
+			put(e, op->detach ? " detach" : "");
+			put_exprs(e, op);
+			break;
+		default:
+			if (op->items != NULL)
+				put_items(e, op);
+			put_aggregates(e, op);
+			put_sort(e, op);
+			put_count(e, " skip ", op->skip);
+			put_count(e, " limit ", op->limit);
+			put_creates(e, op);
+			put_sets(e, op->kind == NAMI_PLAN_MERGE ? " on create " : " ", op->sets, op->set_count);
+			put_sets(e, " on match ", op->on_match, op->on_match_count);
+			break;
+	}
+}
+
+static void
+explain_subplan(void *ctx, NamiSubplan *subplan)
+{
+	Explain    *e = ctx;
+
+	for (unsigned i = 0; i < e->depth; i++)
+		put(e, "  ");
+	nami_buf_printf(&e->out, "subplan %u\n", subplan->number);
+	e->depth++;
+	explain_op(e, subplan->root);
+	e->depth--;
+}
+
+static void
+explain_subplans(void *ctx, NamiExpr *expr)
+{
+	nami_ex_visit_subplans(expr, explain_subplan, ctx);
+}
+
+static void
+explain_op(Explain *e, const NamiPlanOp *op)
+{
+	for (unsigned i = 0; i < e->depth; i++)
+		put(e, "  ");
+	put(e, op_name(op));
+	put_details(e, op);
+	if (e->costs)
+		nami_buf_printf(&e->out, "  rows=%.0f", op->estimated_rows);
+	if (e->rows != NULL)
+		nami_buf_printf(&e->out, "  actual=%llu", (unsigned long long) e->rows[op->number]);
+	if (e->us != NULL)
+		nami_buf_printf(&e->out, "  ms=%.3f", e->us[op->number] / 1000);
+	put(e, "\n");
+	e->depth++;
+	nami_op_visit_exprs(op, explain_subplans, e);
+	for (uint32_t i = 0; i < op->input_count; i++)
+		explain_op(e, op->inputs[i]);
+	if (op->inner != NULL)
+	{
+		explain_op(e, op->inner);
+		e->depth--;
+		if (op->input != NULL)
+			explain_op(e, op->input);
+		return;
+	}
+	e->depth--;
+	if (op->input != NULL)
+		explain_op(e, op->input);
+}
+
+NamiStr
+nami_plan_explain(const NamiPlan *plan, bool costs, const uint64_t *actual_rows,
+				  const double *actual_us, NamiArena *arena)
+{
+	Explain		e = {.plan = plan, .costs = costs, .rows = actual_rows, .us = actual_us};
+
+	nami_buf_init(&e.out, arena);
+	if (plan->root == NULL)
+		nami_buf_put_cstr(&e.out, "SchemaCommand\n");
+	else
+		explain_op(&e, plan->root);
+	return nami_buf_str(&e.out);
+}
