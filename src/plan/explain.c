@@ -1,5 +1,6 @@
 /*
- * explain.c - a plan as text: one operator a line, the root first, what lies below indented.
+ * explain.c - a plan as text: one operator a line, the root first, inputs indented below what
+ * reads them: first the input, then the inner plan.
  */
 #include "plan/bind_internal.h"
 
@@ -345,17 +346,11 @@ explain_op(Explain *e, const NamiPlanOp *op)
 	nami_op_visit_exprs(op, explain_subplans, e);
 	for (uint32_t i = 0; i < op->input_count; i++)
 		explain_op(e, op->inputs[i]);
-	if (op->inner != NULL)
-	{
-		explain_op(e, op->inner);
-		e->depth--;
-		if (op->input != NULL)
-			explain_op(e, op->input);
-		return;
-	}
-	e->depth--;
 	if (op->input != NULL)
 		explain_op(e, op->input);
+	if (op->inner != NULL)
+		explain_op(e, op->inner);
+	e->depth--;
 }
 
 NamiStr

@@ -146,6 +146,8 @@ bind_aggregate_item(Projection *p, Item *item)
 	item->slot = slot_for(p, item, expr, &is_new);
 	if (is_new)
 		nami_vec_push(&p->projects, b->arena, (NamiProjectItem) {item->slot, expr});
+	else if (b->slots.items[item->slot].name.len == 0)
+		b->slots.items[item->slot].name = item->name;
 	return NAMI_OK;
 }
 
