@@ -182,7 +182,7 @@ aggregate_open(NamiOp *op, NamiError *err)
 		const NamiAggregateItem *item = &plan->aggregates[i];
 
 		state->offsets[i] = state->block_bytes;
-		state->block_bytes += item->star ? sizeof(uint64_t) :
+		state->block_bytes += item->star ? 16 :
 			(implementation(item)->state_bytes + 15) & ~(size_t) 15;
 		tuple_set_init(&state->distinct[i], op->state_arena, item->arg_count + 1);
 	}

@@ -178,7 +178,8 @@ nami_transaction_snapshot(const NamiTransaction *txn, const NamiView *view, uint
 {
 	NamiSnapshot snapshot = {.view = view, .own = txn->own, .mark = mark};
 
-	if (!nami_transaction_has_writes(txn))
+	/* A reader of "now" sees what is staged later, too. */
+	if (mark != NAMI_MARK_NOW && !nami_transaction_has_writes(txn))
 		snapshot.own = NULL;
 	return snapshot;
 }

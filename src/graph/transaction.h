@@ -80,7 +80,10 @@ extern uint64_t nami_transaction_mark(const NamiTransaction *txn);
 extern void nami_transaction_rollback_to(NamiTransaction *txn, uint64_t mark);
 extern bool nami_transaction_has_writes(const NamiTransaction *txn);
 
-/* The state a reader of this transaction sees: view as given, own records up to mark. */
+/*
+ * The state a reader of this transaction sees: view as given, own records up to mark. With
+ * NAMI_MARK_NOW, taken after nami_transaction_begin_statement(), also what is staged later.
+ */
 extern NamiSnapshot nami_transaction_snapshot(const NamiTransaction *txn, const NamiView *view,
 											  uint64_t mark);
 

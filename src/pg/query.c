@@ -107,16 +107,16 @@ open_execution(NamiQuery *query)
 	options.statement_us = GetCurrentStatementStartTimestamp() +
 		(int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 	options.profile = query->profile;
-	if (query->view != NULL)
-		options.snapshot = nami_transaction_snapshot(engine, query->view->view,
-													 query->plan->writes ? NAMI_MARK_NOW :
-													 query->mark);
 	if (query->plan->writes)
 	{
 		query->mark = nami_transaction_mark(engine);
 		nami_transaction_begin_statement(engine, query->view->view);
 		options.transaction = engine;
 	}
+	if (query->view != NULL)
+		options.snapshot = nami_transaction_snapshot(engine, query->view->view,
+													 query->plan->writes ? NAMI_MARK_NOW :
+													 query->mark);
 	if (nami_execution_open(query->plan, &options, &query->execution, &err) != NAMI_OK)
 		raise_for(query, &err);
 }

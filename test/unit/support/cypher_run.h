@@ -223,7 +223,6 @@ cypher_execute(CypherWorld *w, NamiTransaction *txn, NamiView *view, const NamiP
 	NamiExecutionOptions options = {
 		.host = nami_host_default(),
 		.allocator = nami_allocator_malloc(),
-		.snapshot = nami_transaction_snapshot(txn, view, NAMI_MARK_NOW),
 		.transaction = plan->writes ? txn : NULL,
 		.params = params,
 		.statement_us = 1700000000000000,
@@ -234,6 +233,7 @@ cypher_execute(CypherWorld *w, NamiTransaction *txn, NamiView *view, const NamiP
 
 	if (plan->writes)
 		nami_transaction_begin_statement(txn, view);
+	options.snapshot = nami_transaction_snapshot(txn, view, NAMI_MARK_NOW);
 	status = nami_execution_open(plan, &options, &execution, err);
 	while (status == NAMI_OK)
 	{
