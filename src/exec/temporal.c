@@ -80,6 +80,41 @@ nami_moment_value(NamiArena *arena, NamiKind kind, const NamiMoment *moment)
 	}
 }
 
+int64_t
+nami_moment_local_seconds(const NamiMoment *moment)
+{
+	return moment->days * NAMI_SECONDS_PER_DAY + moment->nanos / NAMI_NANOS_PER_SECOND;
+}
+
+void
+nami_moment_shift(NamiMoment *moment, int64_t seconds)
+{
+	int64_t		local = nami_moment_local_seconds(moment) + seconds;
+
+	moment->nanos = nami_floor_mod(local, NAMI_SECONDS_PER_DAY) * NAMI_NANOS_PER_SECOND +
+		moment->nanos % NAMI_NANOS_PER_SECOND;
+	moment->days = nami_floor_div(local, NAMI_SECONDS_PER_DAY);
+}
+
+bool
+nami_moment_resolve(const NamiHost *host, NamiMoment *moment)
+{
+	int64_t		local = nami_moment_local_seconds(moment);
+	int32_t		offset;
+
+	if (moment->zone.len == 0)
+		return true;
+	if (!nami_zone_offset_local(host, moment->zone, local, &moment->offset) ||
+		!nami_zone_offset_at(host, moment->zone, local - moment->offset, &offset))
+		return false;
+	if (offset != moment->offset)
+	{
+		nami_moment_shift(moment, offset - moment->offset);
+		moment->offset = offset;
+	}
+	return true;
+}
+
 NamiStatus
 nami_moment_check(const NamiMoment *moment, NamiError *err)
 {

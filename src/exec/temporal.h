@@ -48,6 +48,16 @@ extern NamiMoment nami_moment_of(NamiValue value);
 /* A value of that kind from the parts it has; offset must be right already. */
 extern NamiValue nami_moment_value(NamiArena *arena, NamiKind kind, const NamiMoment *moment);
 
+/*
+ * Settles the offset of a moment with a named zone by its local time. In an overlap the earlier
+ * offset; a local time that a gap leaves out moves on by the gap. Other moments stay as they are.
+ * False when the zone is not known.
+ */
+extern bool nami_moment_resolve(const NamiHost *host, NamiMoment *moment);
+
+extern int64_t nami_moment_local_seconds(const NamiMoment *moment);
+extern void nami_moment_shift(NamiMoment *moment, int64_t seconds);
+
 /* Is the local day within the supported years? Else NAMI_ERR_OUT_OF_RANGE. */
 extern NamiStatus nami_moment_check(const NamiMoment *moment, NamiError *err) NAMI_MUST_CHECK;
 
@@ -115,7 +125,7 @@ extern bool nami_zone_offset_at(const NamiHost *host, NamiStr zone, int64_t utc_
 								int32_t *offset);
 
 /*
- * Offset for a local second: in a gap the offset before it (so the clock moves on), in an overlap
+ * Offset for a local second: in a gap the offset before it, in an overlap
  * the earlier offset.
  */
 extern bool nami_zone_offset_local(const NamiHost *host, NamiStr zone, int64_t local_seconds,

@@ -61,12 +61,6 @@ add_nanos(NamiMoment *moment, __int128 nanos, NamiError *err)
 	return moment->has_date ? add_days(moment, (int64_t) days, err) : NAMI_OK;
 }
 
-static int64_t
-local_seconds(const NamiMoment *moment)
-{
-	return moment->days * NAMI_SECONDS_PER_DAY + moment->nanos / NAMI_NANOS_PER_SECOND;
-}
-
 static NamiStatus
 unknown_zone(NamiStr zone, NamiError *err)
 {
@@ -98,10 +92,10 @@ nami_temporal_add(NamiArena *arena, const NamiHost *host, NamiValue point,
 	if (moment.zone.len > 0)
 	{
 		/* Months and days move on the local line, the rest on the line of instants. */
-		if (!nami_zone_offset_local(host, moment.zone, local_seconds(&moment), &moment.offset))
+		if (!nami_moment_resolve(host, &moment))
 			return unknown_zone(moment.zone, err);
 		NAMI_TRY(add_nanos(&moment, nanos - (__int128) moment.offset * NAMI_NANOS_PER_SECOND, err));
-		if (!nami_zone_offset_at(host, moment.zone, local_seconds(&moment), &moment.offset))
+		if (!nami_zone_offset_at(host, moment.zone, nami_moment_local_seconds(&moment), &moment.offset))
 			return unknown_zone(moment.zone, err);
 		NAMI_TRY(add_nanos(&moment, (__int128) moment.offset * NAMI_NANOS_PER_SECOND, err));
 	}
@@ -220,8 +214,7 @@ nami_duration_scale(NamiArena *arena, const NamiDuration *duration, NamiValue fa
 static NamiStatus
 resolve(const NamiHost *host, NamiMoment *moment, NamiError *err)
 {
-	if (moment->zone.len > 0 &&
-		!nami_zone_offset_local(host, moment->zone, local_seconds(moment), &moment->offset))
+	if (!nami_moment_resolve(host, moment))
 		return unknown_zone(moment->zone, err);
 	return NAMI_OK;
 }
@@ -264,7 +257,7 @@ to_zone_of(const NamiHost *host, NamiMoment *moment, const NamiMoment *other, Na
 	int32_t		offset = other->offset;
 
 	if (other->zone.len > 0 &&
-		!nami_zone_offset_at(host, other->zone, local_seconds(moment) - moment->offset, &offset))
+		!nami_zone_offset_at(host, other->zone, nami_moment_local_seconds(moment) - moment->offset, &offset))
 		return unknown_zone(other->zone, err);
 	NAMI_TRY(add_nanos(moment, (__int128) (offset - moment->offset) * NAMI_NANOS_PER_SECOND, err));
 	moment->offset = offset;

@@ -230,28 +230,10 @@ apply_time(const NamiExpr *call, NamiValue map, bool add_fraction, NamiMoment *m
 
 /* ---- zone ---- */
 
-int64_t
-nami_moment_local_seconds(const NamiMoment *moment)
-{
-	return moment->days * NAMI_SECONDS_PER_DAY + moment->nanos / NAMI_NANOS_PER_SECOND;
-}
-
-void
-nami_moment_shift(NamiMoment *moment, int64_t seconds)
-{
-	int64_t		local = nami_moment_local_seconds(moment) + seconds;
-
-	moment->nanos = nami_floor_mod(local, NAMI_SECONDS_PER_DAY) * NAMI_NANOS_PER_SECOND +
-		moment->nanos % NAMI_NANOS_PER_SECOND;
-	moment->days = nami_floor_div(local, NAMI_SECONDS_PER_DAY);
-}
-
 NamiStatus
 nami_moment_settle(const NamiHost *host, NamiMoment *moment, NamiError *err)
 {
-	if (moment->zone.len > 0 &&
-		!nami_zone_offset_local(host, moment->zone, nami_moment_local_seconds(moment),
-								&moment->offset))
+	if (!nami_moment_resolve(host, moment))
 		return nami_fail(err, NAMI_ERR_ARGUMENT, "time zone \"%.*s\" is not known",
 						 NAMI_STR_ARG(moment->zone));
 	return NAMI_OK;

@@ -32,7 +32,4 @@ extern NamiStatus nami_moment_set_zone(NamiEvalContext *ctx, const NamiExpr *cal
 extern NamiStatus nami_moment_settle(const NamiHost *host, NamiMoment *moment,
 									 NamiError *err) NAMI_MUST_CHECK;
 
-extern int64_t nami_moment_local_seconds(const NamiMoment *moment);
-extern void nami_moment_shift(NamiMoment *moment, int64_t seconds);
-
 #endif							/* NAMI_EXEC_TEMPORAL_INTERNAL_H */

@@ -257,17 +257,14 @@ split_zone(NamiArena *arena, const NamiHost *host, NamiStr *text, NamiMoment *mo
 static bool
 settle_zone(const NamiHost *host, NamiMoment *moment, bool has_offset)
 {
-	int64_t		local = moment->days * NAMI_SECONDS_PER_DAY +
-		moment->nanos / NAMI_NANOS_PER_SECOND;
 	int32_t		offset;
 
-	if (moment->zone.len == 0)
-		return true;
-	if (has_offset)
-		/* In an overlap the written offset chooses. */
-		return nami_zone_offset_at(host, moment->zone, local - moment->offset, &offset) &&
+	/* In an overlap the written offset chooses. */
+	if (has_offset && moment->zone.len > 0)
+		return nami_zone_offset_at(host, moment->zone,
+								   nami_moment_local_seconds(moment) - moment->offset, &offset) &&
 			offset == moment->offset;
-	return nami_zone_offset_local(host, moment->zone, local, &moment->offset);
+	return nami_moment_resolve(host, moment);
 }
 
 static bool
@@ -307,17 +304,16 @@ typedef struct DurationParts
 {
 	long double months;
 	long double days;
-	long double seconds;
 	__int128	nanos;
 } DurationParts;
 
-/* A number with sign and fraction: whole and nanos apart, so that seconds stay exact. */
+/* A number with sign and fraction; also in billionths, so that hours to seconds stay exact. */
 static bool
 take_number(NamiStr *text, long double *value, __int128 *nanos)
 {
 	bool		is_negative = take(text, '-');
 	size_t		count;
-	int64_t		whole = 0;
+	__int128	whole = 0;
 	int64_t		fraction = 0;
 	long double decimals = 0;
 	long double scale = 1;
@@ -325,8 +321,12 @@ take_number(NamiStr *text, long double *value, __int128 *nanos)
 	if (!is_negative)
 		(void) take(text, '+');
 	count = digits_ahead(*text);
-	if (count > 18 || (count > 0 && !take_digits(text, count, &whole)))
+	/* As many as INTEGER has; the range is checked when the duration is made. */
+	if (count > 19)
 		return false;
+	for (size_t i = 0; i < count; i++)
+		whole = whole * 10 + (text->ptr[i] - '0');
+	*text = nami_str_slice(*text, count, text->len - count);
 	if (take(text, '.') || take(text, ','))
 	{
 		size_t		more = digits_ahead(*text);
@@ -345,7 +345,7 @@ take_number(NamiStr *text, long double *value, __int128 *nanos)
 	else if (count == 0)
 		return false;
 	*value = (long double) whole + decimals / scale;
-	*nanos = (__int128) whole * NAMI_NANOS_PER_SECOND + fraction;
+	*nanos = whole * NAMI_NANOS_PER_SECOND + fraction;
 	if (is_negative)
 	{
 		*value = -*value;
@@ -378,9 +378,9 @@ take_component(NamiStr *text, const char **units, DurationParts *parts, bool is_
 	else if (*unit == 'D')
 		parts->days += value;
 	else if (*unit == 'H')
-		parts->seconds += value * 3600;
+		parts->nanos += nanos * 3600;
 	else if (*unit == 'M')
-		parts->seconds += value * 60;
+		parts->nanos += nanos * 60;
 	else
 		parts->nanos += nanos;
 	return true;
@@ -440,8 +440,8 @@ parse_duration(NamiArena *arena, NamiStr text, NamiValue *out)
 					return false;
 		}
 	}
-	return nami_duration_from_parts(arena, parts.months, parts.days, parts.seconds, parts.nanos,
-									out, &ignored) == NAMI_OK;
+	return nami_duration_from_parts(arena, parts.months, parts.days, 0, parts.nanos, out,
+									&ignored) == NAMI_OK;
 }
 
 bool

@@ -280,6 +280,8 @@ test_zones(void **state)
 		{"datetime('2015-07-21T21:40[../../etc/passwd]')", NULL, NAMI_ERR_ARGUMENT},
 		/* in the gap of spring the clock moves on */
 		{"toString(datetime('2020-03-29T02:30[Europe/Stockholm]').epochSeconds)", "'1585445400'"},
+		{"toString(datetime('2020-03-29T02:30[Europe/Stockholm]'))",
+			"'2020-03-29T03:30+02:00[Europe/Stockholm]'"},
 		/* in the overlap of autumn the earlier offset, unless the text chooses */
 		{"toString(datetime('2020-10-25T02:30[Europe/Stockholm]'))",
 			"'2020-10-25T02:30+02:00[Europe/Stockholm]'"},
