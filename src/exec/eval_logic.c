@@ -129,7 +129,7 @@ split_when(NamiEvalContext *ctx, const NamiExpr *when, const NamiValue *operand,
 	for (uint32_t i = 0; i < open->selected_count; i++)
 	{
 		uint16_t	row = selection[i];
-		NamiTruth	truth;
+		NamiTruth	truth = NAMI_UNKNOWN;
 
 		if (operand != NULL)
 			truth = nami_value_equal(operand[row], values[row]);

@@ -183,7 +183,7 @@ read_tagged(Input *in, NamiStr tag, NamiValue content)
 		return read_vector(in, tag, content);
 	if (!temporal_kind(tag, &kind) || content.kind != NAMI_STRING)
 		refuse_tagged(tag);
-	if (!nami_temporal_parse(in->arena, nami_pg_host(), kind, nami_value_str(content), &value))
+	if (!nami_temporal_read(in->arena, nami_pg_host(), kind, nami_value_str(content), &value))
 		refuse_tagged(tag);
 	return value;
 }
