@@ -85,10 +85,10 @@ static NamiStatus
 check_aggregate_place(NamiBinder *b, const NamiCyExpr *source)
 {
 	if (b->ctx.in_aggregate)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: NestedAggregation",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: NestedAggregation",
 							source->span.start, "aggregates cannot be nested");
 	if (b->ctx.aggregation == NULL || b->ctx.in_local)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: InvalidAggregation",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: InvalidAggregation",
 							source->span.start, "an aggregate cannot be used here");
 	return NAMI_OK;
 }
@@ -132,7 +132,7 @@ bind_aggregate(NamiBinder *b, const NamiCyExpr *source, const NamiFunction *func
 		}
 	}
 	if (aggregation->is_closed)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: InvalidAggregation",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: InvalidAggregation",
 							source->span.start, "ORDER BY can only use aggregates that are projected");
 	item.args = NAMI_NEW_ARRAY(b->arena, NamiExpr *, source->arg_count + (size_t) 1);
 	NAMI_TRY(bind_aggregate_args(b, source, &item));
@@ -165,17 +165,17 @@ check_arity(NamiBinder *b, const NamiCyExpr *source, const NamiFunction *functio
 	bool		is_aggregate = function->flags & NAMI_FN_AGGREGATE;
 
 	if (call->is_star && !nami_str_eq_nocase(function->name, NAMI_STR("count")))
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: UnexpectedSyntax",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: UnexpectedSyntax",
 							source->span.start, "\"*\" is an argument of count() only");
 	if (call->is_distinct && !is_aggregate)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: UnexpectedSyntax",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: UnexpectedSyntax",
 							source->span.start, "DISTINCT needs an aggregate, %.*s() is none",
 							NAMI_STR_ARG(function->name));
 	if (call->is_star ||
 		(source->arg_count >= function->min_args &&
 		 (function->max_args == UINT8_MAX || source->arg_count <= function->max_args)))
 		return NAMI_OK;
-	nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: InvalidNumberOfArguments",
+	nami_fail_at(b->err, NAMI_ERR_UNDEFINED_FUNCTION, "SyntaxError: InvalidNumberOfArguments",
 				 source->span.start, "%.*s() does not take %u arguments",
 				 NAMI_STR_ARG(function->name), source->arg_count);
 	if (function->min_args == function->max_args)
@@ -215,7 +215,7 @@ check_argument_types(NamiBinder *b, const NamiFunction *function, const NamiExpr
 			(nami_str_eq(function->name, NAMI_STR("size")) && arg->type == NAMI_STATIC_PATH) ||
 			(nami_str_eq(function->name, NAMI_STR("properties")) && nami_ex_is_literal(arg) &&
 			 !nami_type_can_be(arg->type, NAMI_STATIC_MAP)))
-			return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: InvalidArgumentType",
+			return nami_fail_at(b->err, NAMI_ERR_TYPE, "SyntaxError: InvalidArgumentType",
 								arg->position, "%.*s() does not take %s",
 								NAMI_STR_ARG(function->name), nami_type_text(arg->type));
 	}
@@ -238,7 +238,7 @@ nami_bind_call(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 		source->args[0]->kind == NAMI_CY_PATTERN)
 		return nami_bind_exists_pattern(b, source->args[0], out);
 	if ((function->flags & NAMI_FN_VOLATILE) && b->ctx.in_aggregate)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: NonConstantExpression",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: NonConstantExpression",
 							source->span.start, "%.*s() cannot be used inside an aggregate",
 							NAMI_STR_ARG(function->name));
 	expr = nami_ex_new(b, NAMI_EX_CALL, function->result, source->span.start, source->arg_count);
@@ -260,7 +260,7 @@ check_list(NamiBinder *b, const NamiExpr *list)
 	if (nami_type_can_be(list->type, NAMI_STATIC_LIST) ||
 		(!nami_ex_is_literal(list) && !is_entity(list->type)))
 		return NAMI_OK;
-	return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: InvalidArgumentType",
+	return nami_fail_at(b->err, NAMI_ERR_TYPE, "SyntaxError: InvalidArgumentType",
 						list->position, "expected a list, got %s", nami_type_text(list->type));
 }
 

@@ -159,21 +159,22 @@ nami_ex_element_type(NamiBinder *b, const NamiExpr *expr)
 /* ---- refusals ------------------------------------------------------------------------------ */
 
 static NamiStatus
-fail_argument(NamiBinder *b, const NamiExpr *arg, const char *expected, const char *what)
+fail_argument(NamiBinder *b, NamiErrorClass cls, const NamiExpr *arg, const char *expected,
+			  const char *what)
 {
-	return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: InvalidArgumentType", arg->position,
+	return nami_fail_at(b->err, cls, "SyntaxError: InvalidArgumentType", arg->position,
 						"%s expects %s, got %s", what, expected, nami_type_text(arg->type));
 }
 
 static NamiStatus
-check_boolean(NamiBinder *b, const NamiExpr *arg, const char *what)
+check_boolean(NamiBinder *b, NamiErrorClass cls, const NamiExpr *arg, const char *what)
 {
 	bool		entity = arg->type == NAMI_STATIC_NODE || arg->type == NAMI_STATIC_REL ||
 		arg->type == NAMI_STATIC_PATH;
 
 	if (nami_type_can_be(arg->type, NAMI_STATIC_BOOL) || (!nami_ex_is_literal(arg) && !entity))
 		return NAMI_OK;
-	return fail_argument(b, arg, "a boolean", what);
+	return fail_argument(b, cls, arg, "a boolean", what);
 }
 
 /* Elements of a literal list have a type that is known for sure, too. */
@@ -194,7 +195,7 @@ check_arithmetic(NamiBinder *b, NamiExprOp op, const NamiExpr *arg)
 	if (op == NAMI_EX_ADD || op == NAMI_EX_CONCAT || !bad || arg->op != NAMI_EX_SLOT ||
 		!b->ctx.in_local || !is_sure(b, arg))
 		return NAMI_OK;
-	return fail_argument(b, arg, "a number", "arithmetic");
+	return fail_argument(b, NAMI_ERR_TYPE, arg, "a number", "arithmetic");
 }
 
 /* ---- operators ----------------------------------------------------------------------------- */
@@ -248,7 +249,8 @@ bind_logical(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 
 	NAMI_TRY(bind_args(b, source, expr));
 	for (uint32_t i = 0; i < expr->arg_count; i++)
-		NAMI_TRY(check_boolean(b, expr->args[i], source->op == NAMI_CY_AND ? "AND" :
+		NAMI_TRY(check_boolean(b, NAMI_BIND_ERR_SEMANTIC, expr->args[i],
+							   source->op == NAMI_CY_AND ? "AND" :
 							   source->op == NAMI_CY_OR ? "OR" : "XOR"));
 	*out = expr;
 	return NAMI_OK;
@@ -365,7 +367,7 @@ bind_binary(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	NAMI_TRY(nami_bind_expr(b, source->args[1], &right));
 	if (source->op == NAMI_CY_IN && nami_ex_is_literal(right) &&
 		!nami_type_can_be(right->type, NAMI_STATIC_LIST))
-		return fail_argument(b, right, "a list", "IN");
+		return fail_argument(b, NAMI_ERR_TYPE, right, "a list", "IN");
 	*out = nami_ex_binary(b, binary_op(source->op), left, right, source->span.start);
 	return NAMI_OK;
 }
@@ -392,7 +394,7 @@ bind_unary(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	switch (source->op)
 	{
 		case NAMI_CY_NOT:
-			NAMI_TRY(check_boolean(b, arg, "NOT"));
+			NAMI_TRY(check_boolean(b, NAMI_BIND_ERR_SEMANTIC, arg, "NOT"));
 			expr = nami_ex_new(b, NAMI_EX_NOT, NAMI_STATIC_BOOL, source->span.start, 1);
 			break;
 		case NAMI_CY_IS_NULL:
@@ -422,7 +424,7 @@ bind_variable(NamiBinder *b, const NamiCyName *name, NamiExpr **out)
 	const NamiVariable *variable = nami_scope_find(b->scope, name->text);
 
 	if (b->ctx.constant_only)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: NonConstantExpression",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: NonConstantExpression",
 							name->span.start, "a row count must not depend on variables");
 	if (variable != NULL)
 	{
@@ -430,7 +432,7 @@ bind_variable(NamiBinder *b, const NamiCyName *name, NamiExpr **out)
 		return NAMI_OK;
 	}
 	if (b->ctx.ambiguous != NULL && nami_scope_find(b->ctx.ambiguous, name->text) != NULL)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX,
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC,
 							"SyntaxError: AmbiguousAggregationExpression", name->span.start,
 							"\"%.*s\" stands beside an aggregate but is no grouping key",
 							NAMI_STR_ARG(name->text));
@@ -516,7 +518,8 @@ bind_has_labels(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	NAMI_TRY(nami_bind_expr(b, source->args[0], &expr->args[0]));
 	if (!nami_type_can_be(expr->args[0]->type, NAMI_STATIC_NODE) &&
 		!nami_type_can_be(expr->args[0]->type, NAMI_STATIC_REL))
-		return fail_argument(b, expr->args[0], "a node or relationship", "a label test");
+		return fail_argument(b, NAMI_ERR_TYPE, expr->args[0], "a node or relationship",
+							 "a label test");
 	*out = expr;
 	b->uses_context = true;
 	return nami_bind_labels(b, source->labels, expr->args[0]->type == NAMI_STATIC_REL ?
@@ -592,7 +595,7 @@ bind_case(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	{
 		NAMI_TRY(nami_bind_expr(b, cases->whens[i], &expr->args[n++]));
 		if (cases->operand == NULL)
-			NAMI_TRY(check_boolean(b, expr->args[n - 1], "WHEN"));
+			NAMI_TRY(check_boolean(b, NAMI_ERR_TYPE, expr->args[n - 1], "WHEN"));
 		NAMI_TRY(nami_bind_expr(b, cases->thens[i], &expr->args[n++]));
 	}
 	if (cases->otherwise != NULL)
@@ -709,7 +712,7 @@ nami_bind_predicate(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	status = nami_bind_expr(b, source, out);
 	b->ctx.allow_pattern = allow_pattern;
 	NAMI_TRY(status);
-	return check_boolean(b, *out, "a condition");
+	return check_boolean(b, NAMI_BIND_ERR_SEMANTIC, *out, "a condition");
 }
 
 NamiStatus
@@ -725,9 +728,9 @@ nami_bind_row_count(NamiBinder *b, const NamiCyExpr *source, const char *what, N
 	if (!nami_ex_is_literal(*out))
 		return NAMI_OK;
 	if ((*out)->type != NAMI_STATIC_INT)
-		return fail_argument(b, *out, "an integer", what);
+		return fail_argument(b, NAMI_BIND_ERR_SEMANTIC, *out, "an integer", what);
 	if ((*out)->value.integer < 0)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: NegativeIntegerArgument",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: NegativeIntegerArgument",
 							source->span.start, "%s must not be negative", what);
 	return NAMI_OK;
 }

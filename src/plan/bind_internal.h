@@ -15,6 +15,13 @@
 #include "cypher/ast.h"
 #include "plan/planner.h"
 
+/*
+ * Class of the errors that spec/cypher.md 9 calls "semantic" and that have no class of their own:
+ * the text is grammatical, but what it says does not fit together. Wrong operand types are NAMI_ERR_TYPE
+ * where the same error may also come at run time.
+ */
+#define NAMI_BIND_ERR_SEMANTIC	NAMI_ERR_TYPE_CONFLICT
+
 /* ---- names in scope ------------------------------------------------------------------------ */
 
 typedef struct NamiVariable

@@ -61,7 +61,7 @@ add_properties(NamiBinder *b, const NamiCyExpr *properties, NamiPatternMode mode
 		NamiExpr   *test;
 
 		if (mode != NAMI_PATTERN_MERGE)
-			return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: InvalidParameterUse",
+			return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: InvalidParameterUse",
 								properties->span.start,
 								"a parameter cannot be the property map of a pattern in MATCH");
 		/* all(k IN keys($map) WHERE n[k] = $map[k]) */
@@ -247,7 +247,7 @@ rel_variable(NamiBinder *b, const NamiCyRelPattern *source, NamiPatternMode mode
 	for (size_t i = 0; i < graph->rels.count; i++)
 	{
 		if (nami_str_eq(graph->rels.items[i].name, source->variable.text))
-			return nami_fail_at(b->err, NAMI_ERR_SYNTAX,
+			return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC,
 								"SyntaxError: RelationshipUniquenessViolation",
 								source->variable.span.start,
 								"relationship \"%.*s\" is used twice in one pattern",
@@ -449,7 +449,7 @@ check_shortest(NamiBinder *b, const NamiCyPatternPart *part)
 {
 	if (part->shortest == NAMI_CY_SHORTEST_NONE || part->rel_count == 1)
 		return NAMI_OK;
-	return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: InvalidRelationshipPattern",
+	return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: InvalidRelationshipPattern",
 						part->span.start,
 						"shortestPath() takes a pattern with exactly one relationship");
 }

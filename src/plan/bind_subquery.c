@@ -94,7 +94,7 @@ bind_body(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	if (kind == NAMI_SUBPLAN_COLLECT)
 	{
 		if (!result.has_return || result.columns.count != 1)
-			return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: UnexpectedSyntax",
+			return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: UnexpectedSyntax",
 								source->span.start, "COLLECT { } must return exactly one column");
 		slot = result.columns.items[0].slot;
 	}
@@ -109,7 +109,7 @@ nami_bind_subquery(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	NamiStatus	status;
 
 	if (b->ctx.constant_only)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: NonConstantExpression",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: NonConstantExpression",
 							source->span.start, "a row count must not depend on the graph");
 	saved = open_inner(b);
 	status = bind_body(b, source, out);
@@ -157,10 +157,10 @@ nami_bind_pattern_expr(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	NamiStatus	status;
 
 	if (b->ctx.constant_only)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: NonConstantExpression",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: NonConstantExpression",
 							source->span.start, "a row count must not depend on the graph");
 	if (!is_shortest && !b->ctx.allow_pattern)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: UnexpectedSyntax",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: UnexpectedSyntax",
 							source->span.start,
 							"a pattern is a condition: it can stand in WHERE and in exists() only");
 	saved = open_inner(b);
@@ -199,7 +199,7 @@ nami_bind_pattern_comprehension(NamiBinder *b, const NamiCyExpr *source, NamiExp
 	NamiStatus	status;
 
 	if (b->ctx.constant_only)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: NonConstantExpression",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: NonConstantExpression",
 							source->span.start, "a row count must not depend on the graph");
 	saved = open_inner(b);
 	status = bind_comprehension(b, source, out);

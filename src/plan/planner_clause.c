@@ -162,7 +162,7 @@ check_columns(NamiBinder *b, const NamiCySingle *single, const NamiResult *first
 		same = nami_str_eq(first->columns.items[i].name, other->columns.items[i].name);
 	if (same)
 		return NAMI_OK;
-	return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: DifferentColumnsInUnion",
+	return nami_fail_at(b->err, NAMI_ERR_UNDEFINED_NAME, "SyntaxError: DifferentColumnsInUnion",
 						single->span.start,
 						"all parts of a UNION must return the same columns in the same order");
 }

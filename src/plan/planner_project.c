@@ -54,7 +54,7 @@ add_star(Projection *p)
 			});
 	}
 	if (p->items.count == 0 && !p->is_with)
-		return nami_fail_at(p->b->err, NAMI_ERR_SYNTAX, "SyntaxError: NoVariablesInScope",
+		return nami_fail_at(p->b->err, NAMI_ERR_UNDEFINED_NAME, "SyntaxError: NoVariablesInScope",
 							p->source->star_span.start, "RETURN * needs variables in scope");
 	if (p->items.count > 0)
 		qsort(p->items.items, p->items.count, sizeof(Item), compare_names);
@@ -75,14 +75,14 @@ add_item(Projection *p, const NamiCyItem *source)
 	else if (source->expr->kind == NAMI_CY_VARIABLE)
 		item.name = nami_arena_str(b->arena, source->expr->name.text);
 	else if (p->is_with)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: NoExpressionAlias",
+		return nami_fail_at(b->err, NAMI_ERR_UNDEFINED_NAME, "SyntaxError: NoExpressionAlias",
 							source->span.start, "an expression in WITH needs a name: ... AS name");
 	else
 		item.name = nami_arena_str(b->arena, source->text);
 	for (size_t i = 0; i < p->items.count; i++)
 	{
 		if (nami_str_eq(p->items.items[i].name, item.name))
-			return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: ColumnNameConflict",
+			return nami_fail_at(b->err, NAMI_ERR_DUPLICATE_NAME, "SyntaxError: ColumnNameConflict",
 								item.span.start, "column name \"%.*s\" is used twice",
 								NAMI_STR_ARG(item.name));
 	}

@@ -12,7 +12,7 @@ typedef NAMI_VEC(NamiCreateItem) CreateVec;
 static NamiStatus
 fail_pattern(NamiBinder *b, const char *name, NamiCySpan span, const char *message)
 {
-	return nami_fail_at(b->err, NAMI_ERR_SYNTAX, name, span.start, "%s", message);
+	return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, name, span.start, "%s", message);
 }
 
 static NamiStatus
@@ -213,7 +213,7 @@ check_target(NamiBinder *b, const NamiCySetItem *source, const NamiExpr *target)
 
 	if (is_entity || target->type == NAMI_STATIC_VALUE)
 		return NAMI_OK;
-	return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: InvalidArgumentType",
+	return nami_fail_at(b->err, NAMI_ERR_TYPE, "SyntaxError: InvalidArgumentType",
 						source->span.start, "%s cannot be changed", nami_type_text(target->type));
 }
 
@@ -368,13 +368,13 @@ static NamiStatus
 check_deletable(NamiBinder *b, const NamiCyExpr *source, const NamiExpr *expr)
 {
 	if (source->kind == NAMI_CY_LABELS)
-		return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: InvalidDelete",
+		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: InvalidDelete",
 							source->span.start, "labels are removed with REMOVE, not with DELETE");
 	if (nami_type_can_be(expr->type, NAMI_STATIC_NODE) ||
 		nami_type_can_be(expr->type, NAMI_STATIC_REL) ||
 		nami_type_can_be(expr->type, NAMI_STATIC_PATH))
 		return NAMI_OK;
-	return nami_fail_at(b->err, NAMI_ERR_SYNTAX, "SyntaxError: InvalidArgumentType",
+	return nami_fail_at(b->err, NAMI_ERR_TYPE, "SyntaxError: InvalidArgumentType",
 						source->span.start,
 						"DELETE takes nodes, relationships and paths, not %s",
 						nami_type_text(expr->type));
