@@ -390,6 +390,7 @@ nami_execution_open(const NamiPlan *plan, const NamiExecutionOptions *options,
 		.statement_us = options->statement_us,
 		.run_subplan = nami_subplan_run,
 		.executor = execution,
+		.owner = &execution->owner,
 		.check_deleted = plan->writes,
 	};
 	for (int kind = 0; kind < NAMI_NAME_KIND_COUNT; kind++)

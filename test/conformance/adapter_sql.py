@@ -49,7 +49,7 @@ class Sql:
             self.connect()
         self.server = "case_%d" % next(self.number)
         self.sql("CREATE SERVER %s FOREIGN DATA WRAPPER namidb OPTIONS (store 'memory://%s-%s')"
-                 % (self.server, self.server, uuid.uuid4().hex[:8]))
+                 % (self.server, self.server.replace("_", "-"), uuid.uuid4().hex[:8]))
 
     def close(self):
         if not self.connection.closed:
