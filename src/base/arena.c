@@ -1,7 +1,10 @@
 /*
  * arena.c - bump allocation, see arena.h.
  *
- *	block:	| header 32 bytes | payload ..... pos ..... end |
+ *	block:	| up to 15 bytes | header 32 bytes | payload ..... pos ..... end |
+ *
+ * Hosts need not align their blocks to more than 8 bytes (a MemoryContext does not), so the header is
+ * put at the first address that is a multiple of 16.
  *
  * The arena struct lives at the start of the first block, so creating an arena is one allocation.
  * Blocks double from 8 KiB to 1 MiB; a request larger than a quarter of the next block gets one of
@@ -21,8 +24,9 @@
 typedef struct Block
 {
 	struct Block *next;
-	size_t		size_bytes;		/* whole block, header included */
-	size_t		pad[2];
+	size_t		size_bytes;		/* taken from the host */
+	void	   *start;			/* what the host gave */
+	size_t		pad;
 } Block;
 
 _Static_assert(sizeof(Block) % ALIGNMENT == 0, "payload must stay aligned");
@@ -50,10 +54,12 @@ align_up(size_t n)
 static Block *
 block_create(const NamiAllocator *allocator, NamiMemoryAccount *account, size_t size_bytes)
 {
-	Block	   *block = allocator->alloc(allocator->ctx, size_bytes);
+	void	   *start = allocator->alloc(allocator->ctx, size_bytes);
+	Block	   *block = (Block *) (((uintptr_t) start + ALIGNMENT - 1) & ~(uintptr_t) (ALIGNMENT - 1));
 
 	block->next = NULL;
 	block->size_bytes = size_bytes;
+	block->start = start;
 	if (account != NULL)
 	{
 		account->used_bytes += size_bytes;
@@ -69,7 +75,7 @@ block_destroy(NamiArena *arena, Block *block)
 	if (arena->account != NULL)
 		arena->account->used_bytes -= block->size_bytes;
 	arena->size_bytes -= block->size_bytes;
-	arena->allocator->free(arena->allocator->ctx, block);
+	arena->allocator->free(arena->allocator->ctx, block->start);
 }
 
 static void
@@ -77,7 +83,7 @@ use_block(NamiArena *arena, Block *block, size_t skip_bytes)
 {
 	arena->current = block;
 	arena->pos = (uint8_t *) block + sizeof(Block) + skip_bytes;
-	arena->end = (uint8_t *) block + block->size_bytes;
+	arena->end = (uint8_t *) block->start + block->size_bytes;
 }
 
 NamiArena *
@@ -147,7 +153,8 @@ static void *
 alloc_slow(NamiArena *arena, size_t need_bytes)
 {
 	bool		own_block = need_bytes > arena->next_block_bytes / 4;
-	size_t		block_bytes = own_block ? sizeof(Block) + need_bytes : arena->next_block_bytes;
+	size_t		block_bytes = own_block ? ALIGNMENT + sizeof(Block) + need_bytes :
+		arena->next_block_bytes;
 	Block	   *block = block_create(arena->allocator, arena->account, block_bytes);
 	uint8_t    *payload = (uint8_t *) block + sizeof(Block);
 

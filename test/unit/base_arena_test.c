@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 #include "base/arena.h"
 #include "base/vec.h"
 
@@ -73,6 +75,32 @@ vec_keeps_its_content(void **state)
 	nami_arena_destroy(arena);
 }
 
+/* A host whose blocks are aligned to 8 bytes only, as a MemoryContext's are. */
+static void *
+alloc_off_by_8(void *ctx, size_t size_bytes)
+{
+	return (uint8_t *) malloc(size_bytes + 16) + 8;
+}
+
+static void
+free_off_by_8(void *ctx, void *block)
+{
+	free((uint8_t *) block - 8);
+}
+
+static void
+alignment_does_not_rely_on_the_host(void **state)
+{
+	const NamiAllocator allocator = {NULL, alloc_off_by_8, free_off_by_8};
+	NamiArena  *arena = nami_arena_create(&allocator, NULL);
+
+	for (size_t size = 1; size < 400000; size = size * 3 + 1)
+		assert_int_equal((uintptr_t) nami_arena_alloc(arena, size) % 16, 0);
+	nami_arena_reset(arena);
+	assert_int_equal((uintptr_t) nami_arena_alloc(arena, 1) % 16, 0);
+	nami_arena_destroy(arena);
+}
+
 int
 main(void)
 {
@@ -81,6 +109,7 @@ main(void)
 		cmocka_unit_test(account_follows_blocks),
 		cmocka_unit_test(last_allocation_grows_in_place),
 		cmocka_unit_test(vec_keeps_its_content),
+		cmocka_unit_test(alignment_does_not_rely_on_the_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
