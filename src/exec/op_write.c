@@ -242,7 +242,10 @@ nami_write_set(NamiOp *op, const NamiSetItem *items, uint32_t count, const NamiB
 	for (uint32_t i = 0; i < count; i++)
 	{
 		if (set_item(op, &items[i], row, err) == NAMI_OK)
+		{
+			nami_execution_resolve_names(op->execution);
 			continue;
+		}
 		if (err->position < 0)
 			err->position = items[i].position;
 		return NAMI_FAILED;
@@ -549,10 +552,11 @@ write_batch(NamiOp *op, const NamiBatch *input, NamiError *err)
 
 		nami_batch_single_row(input, number, columns, &row, op->arena);
 		NAMI_TRY(write_row(op, &row, err));
+		/* The next row may read a property that this one was the first to have. */
+		nami_execution_resolve_names(op->execution);
 		if (is_create)
 			keep_created(op, &created, &row, number);
 	}
-	nami_execution_resolve_names(op->execution);
 	nami_op_pass(op, input);
 	for (uint32_t i = 0; is_create && i < op->plan->create_count; i++)
 	{

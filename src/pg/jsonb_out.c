@@ -272,12 +272,12 @@ put_rel(Output *out, const NamiRel *rel, NamiStr direction)
 	put_id(out, NAMI_STR("end"), rel->dst);
 	status = nami_snapshot_edge_map(w->snapshot, rel->type, rel->pos, w->arena, &props, &err);
 	put_properties(out, typed ? NAMI_STR("props") : NAMI_STR("properties"), status, props, &err);
-	push(out, WJB_END_OBJECT, NULL);
 	if (direction.len > 0)
 	{
 		put_key(out, NAMI_STR("dir"));
 		put_scalar(out, json_text(direction), WJB_VALUE);
 	}
+	push(out, WJB_END_OBJECT, NULL);
 	if (typed)
 		push(out, WJB_END_OBJECT, NULL);
 }

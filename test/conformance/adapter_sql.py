@@ -11,7 +11,7 @@ import uuid
 import psycopg
 
 from run_cases import CypherError
-from values import dec, enc
+from values import Vector, dec, enc
 
 CLASSES = {
     "42601": "syntax",
@@ -30,6 +30,11 @@ CLASSES = {
 
 class ServerDied(Exception):
     """The backend ended: never an answer, whatever the case expects."""
+
+
+def as_recorded(props):
+    """The corpus records a VECTOR in a graph as the list of its elements."""
+    return {key: list(value.items) if isinstance(value, Vector) else value for key, value in props.items()}
 
 
 class Sql:
@@ -92,9 +97,9 @@ class Sql:
         for (text,) in self.sql("SELECT r->'n' FROM namidb_cypher('MATCH (n) RETURN n', NULL, %s) AS r", self.server):
             body = text["$node"]
             node = dec(text)
-            nodes[body["id"]] = (node.labels, node.props)
+            nodes[body["id"]] = (node.labels, as_recorded(node.props))
         for i, (text,) in enumerate(self.sql("SELECT r->'r' FROM namidb_cypher('MATCH ()-[r]->() RETURN r', NULL, %s) AS r", self.server)):
             body = text["$rel"]
             rel = dec(text)
-            rels[i] = (rel.type, body["start"], body["end"], rel.props)
+            rels[i] = (rel.type, body["start"], body["end"], as_recorded(rel.props))
         return {"nodes": nodes, "rels": rels}

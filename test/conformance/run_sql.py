@@ -17,6 +17,18 @@ import adapter_sql  # noqa: E402
 from run_cases import judge  # noqa: E402
 
 EXACT_SHARE_MIN = 0.95
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def read_pending():
+    """{case id: reason} of pending.txt: cases that cannot pass yet. One that passes must be taken off the list."""
+    pending = {}
+    with open(os.path.join(HERE, "pending.txt"), encoding="utf-8") as file:
+        for line in file:
+            if line.strip() and not line.startswith("#"):
+                case, reason = line.rstrip("\n").split(None, 1)
+                pending[case] = reason
+    return pending
 
 
 def main():
@@ -28,7 +40,8 @@ def main():
     adapter = adapter_sql.Sql()
     table = collections.defaultdict(collections.Counter)
     errors = collections.Counter()
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases.jsonl"), encoding="utf-8") as file:
+    pending = read_pending()
+    with open(os.path.join(HERE, "cases.jsonl"), encoding="utf-8") as file:
         cases = [json.loads(line) for line in file]
     for case in cases:
         if args.only and args.only not in case["tags"] or args.id and args.id != case["id"]:
@@ -39,6 +52,12 @@ def main():
             passed, exact, note = False, False, "the server died: %s" % death
         except Exception as error:  # an answer that is no value of the corpus: the case failed, the next one may not
             passed, exact, note = False, None, "%s: %s" % (type(error).__name__, error)
+        if case["id"] in pending:
+            reason = pending[case["id"]]
+            if not passed and ("0A000" in note) == (reason == "0A000"):
+                table[case["tags"][0]]["pending"] += 1
+                continue
+            passed, note = False, "pending (%s), but: %s" % (reason, note or "it passes")
         table[case["tags"][0]]["passed" if passed else "failed"] += 1
         if exact is not None:
             errors[exact] += 1
@@ -48,7 +67,7 @@ def main():
     passed = sum(t["passed"] for t in table.values())
     failed = sum(t["failed"] for t in table.values())
     for tag in sorted(table):
-        print("%-12s %4d passed %4d failed" % (tag, table[tag]["passed"], table[tag]["failed"]))
+        print("%-12s %4d passed %4d failed %4d pending" % (tag, table[tag]["passed"], table[tag]["failed"], table[tag]["pending"]))
     if not args.only and not args.id:
         share = errors[True] / max(1, sum(errors.values()))
         good = share >= EXACT_SHARE_MIN
