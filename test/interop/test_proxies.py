@@ -13,7 +13,7 @@ from s3admin import S3Admin
 from silent_server import SilentServer
 from tls_proxy import Authority, TlsProxy
 
-BUCKET = "proxies"
+BUCKET = "proxies-" + os.urandom(4).hex()
 BROKEN = (botocore.exceptions.ConnectionClosedError, botocore.exceptions.EndpointConnectionError,
           botocore.exceptions.HTTPClientError, botocore.exceptions.ReadTimeoutError)
 
