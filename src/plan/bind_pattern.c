@@ -319,11 +319,12 @@ static void
 take_types(NamiBinder *b, const NamiCyLabelExpr *types, NamiPatternRel *rel)
 {
 	uint32_t	count = types->kind == NAMI_CY_LABEL_NAME ? 1 : types->arg_count;
-	NamiStr    *texts = NAMI_NEW_ARRAY(b->arena, NamiStr, count);
 
+	/* Operators take copies, which are registered. */
+	rel->types = NAMI_NEW_ARRAY(b->arena, NamiName, count);
 	for (uint32_t i = 0; i < count; i++)
-		texts[i] = types->kind == NAMI_CY_LABEL_NAME ? types->name.text : types->args[i]->name.text;
-	rel->types = nami_names_of(b, texts, count, NAMI_NAME_TYPE);
+		rel->types[i].text = nami_arena_str(b->arena, types->kind == NAMI_CY_LABEL_NAME ?
+											types->name.text : types->args[i]->name.text);
 	rel->type_count = count;
 }
 

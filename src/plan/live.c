@@ -18,6 +18,7 @@ typedef struct Live
 typedef uint64_t *Set;			/* bitmap by slot */
 
 static void visit(Live *live, NamiPlanOp *op, Set needed, Set outer);
+static void visit_input(Live *live, NamiPlanOp **input, Set needed, Set outer);
 
 /* ---- sets ---------------------------------------------------------------------------------- */
 
@@ -230,7 +231,7 @@ assign_subplan(void *ctx, NamiSubplan *subplan)
 
 	if (subplan->kind == NAMI_SUBPLAN_COLLECT || subplan->kind == NAMI_SUBPLAN_FIRST)
 		add(needed, subplan->result);
-	visit(live, subplan->root, needed, outer);
+	visit_input(live, &subplan->root, needed, outer);
 }
 
 static void
@@ -282,6 +283,15 @@ drop_dead_items(Live *live, NamiPlanOp *op, Set needed)
 	op->item_count = kept;
 }
 
+/* Visits an input and leaves out projections of which nothing is left. */
+static void
+visit_input(Live *live, NamiPlanOp **input, Set needed, Set outer)
+{
+	visit(live, *input, needed, outer);
+	while (live->assign && (*input)->kind == NAMI_PLAN_PROJECT && (*input)->item_count == 0)
+		*input = (*input)->input;
+}
+
 /* What op makes is taken out of needed, what it reads besides expressions is added. */
 static void
 pattern_needs(Live *live, NamiPlanOp *op, Set needed)
@@ -325,7 +335,7 @@ inner_needs(Live *live, NamiPlanOp *op, Set needed)
 		add(wanted, op->creates[i].slot);
 	for (uint32_t i = 0; op->inner_keys != NULL && i < op->item_count; i++)
 		add_expr(live, wanted, op->inner_keys[i]);
-	visit(live, op->inner, wanted, outer);
+	visit_input(live, &op->inner, wanted, outer);
 	if (op->kind == NAMI_PLAN_FOREACH)
 		take_out(outer, op->slot);
 	add_all(live, needed, outer);
@@ -411,9 +421,9 @@ visit(Live *live, NamiPlanOp *op, Set above, Set outer)
 	if (op->kind == NAMI_PLAN_CREATE || op->kind == NAMI_PLAN_MERGE)
 		create_needs(op, needed);
 	for (uint32_t i = 0; i < op->input_count; i++)
-		visit(live, op->inputs[i], needed, outer);
+		visit_input(live, &op->inputs[i], needed, outer);
 	if (op->input != NULL)
-		visit(live, op->input, needed, outer);
+		visit_input(live, &op->input, needed, outer);
 	if (op->kind == NAMI_PLAN_ARGUMENT)
 		add_all(live, outer, needed);
 }
