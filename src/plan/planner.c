@@ -125,12 +125,14 @@ complete(NamiBinder *b, NamiPlanOp *root, const NamiResult *result)
 	Tally		tally = {0};
 	NamiSlot   *slots = NAMI_NEW_ARRAY(b->arena, NamiSlot, result->columns.count + 1);
 
-	plan->root = root;
 	plan->columns = result->columns.items;
 	plan->column_count = (uint32_t) result->columns.count;
 	for (uint32_t i = 0; i < plan->column_count; i++)
 		slots[i] = plan->columns[i].slot;
 	nami_live_assign(b, root, slots, plan->column_count);
+	while (root->kind == NAMI_PLAN_PROJECT && root->item_count == 0)
+		root = root->input;
+	plan->root = root;
 	number_ops(&tally, root);
 	plan->op_count = tally.op_count;
 	plan->slot_count = (uint32_t) b->slots.count;
