@@ -180,7 +180,13 @@ bound(NamiOp *op, const NamiExpr *expr, int64_t *out, NamiError *err)
 
 	if (expr == NULL)
 		return NAMI_OK;
-	NAMI_TRY(nami_op_row_count(op, expr, "a bound of a variable-length pattern", &value, err));
+	if (nami_op_row_count(op, expr, "a bound of a variable-length pattern", &value, err) != NAMI_OK)
+	{
+		/* A bound of another type is a type error, unlike such a SKIP or LIMIT. */
+		if (strcmp(err->name, "SyntaxError: InvalidArgumentType") == 0)
+			err->cls = NAMI_ERR_TYPE;
+		return NAMI_FAILED;
+	}
 	*out = (int64_t) value;
 	return NAMI_OK;
 }

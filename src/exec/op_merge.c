@@ -36,7 +36,7 @@ check_no_nulls(const NamiCreateItem *item, NamiValue props, NamiError *err)
 	for (uint32_t i = 0; i < props.len; i++)
 	{
 		if (props.entries[i].value.kind == NAMI_NULL)
-			return nami_fail_at(err, NAMI_ERR_ARGUMENT, "SemanticError: MergeReadOwnWrites",
+			return nami_fail_at(err, NAMI_ERR_TYPE, "SemanticError: MergeReadOwnWrites",
 								item->position, "MERGE cannot use the property \"%.*s\": it is null",
 								NAMI_STR_ARG(props.entries[i].key));
 	}

@@ -61,6 +61,8 @@ def main():
         table[case["tags"][0]]["passed" if passed else "failed"] += 1
         if exact is not None:
             errors[exact] += 1
+        if exact is False:
+            print("class  %s  %s\n       %s" % (case["id"], case["query"], note))
         if not passed:
             print("FAILED %s  %s\n       %s" % (case["id"], case["query"], note))
 

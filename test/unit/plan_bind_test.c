@@ -133,7 +133,7 @@ static const struct
 	{"MATCH (n) RETURN n SKIP COUNT { (n)--() }", SEMANTIC, "NonConstantExpression", "COUNT"},
 	/* functions and operands */
 	{"RETURN foo(1) AS x", NAMI_ERR_UNDEFINED_FUNCTION, "UnknownFunction", "foo"},
-	{"RETURN size() AS x", NAMI_ERR_UNDEFINED_FUNCTION, "InvalidNumberOfArguments", "size"},
+	{"RETURN size() AS x", NAMI_ERR_ARGUMENT, "InvalidNumberOfArguments", "size"},
 	{"RETURN true AND 1 AS x", SEMANTIC, "InvalidArgumentType", "1 AS"},
 	{"RETURN NOT 'a' AS x", SEMANTIC, "InvalidArgumentType", "'a'"},
 	{"RETURN 1 IN 'abc' AS x", NAMI_ERR_TYPE, "InvalidArgumentType", "'abc'"},
