@@ -120,7 +120,7 @@ nami_cost_equal_fraction(NamiBinder *b, const NamiName *label, NamiStr key)
 	uint32_t	key_number;
 	NamiKeyStats stats;
 
-	if (!has_statistics(b))
+	if (!has_statistics(b) || label == NULL)
 		return GUESS_EQUAL;
 	label_number = number_of(b, NAMI_NAME_LABEL, label->text);
 	key_number = number_of(b, NAMI_NAME_KEY, key);

@@ -506,11 +506,92 @@ as_lookup(Match *m, const NamiPredicate *predicate, NamiSlot slot, bool by_id, N
 	return are_ready(m, &deps);
 }
 
+/* An index or constraint that the schema declares and that the pattern gives all keys for. */
+typedef struct Declared
+{
+	uint32_t	label;			/* index into the node's labels */
+	const NamiKeyId *keys;
+	uint32_t	key_count;
+	bool		is_unique;
+} Declared;
+
+static NamiPredicate *
+lookup_by_key(Match *m, NamiSlot slot, NamiStr name, NamiExpr **value)
+{
+	for (size_t i = 0; i < m->graph->predicates.count; i++)
+	{
+		NamiPredicate *predicate = &m->graph->predicates.items[i];
+		NamiExpr   *key;
+
+		if (predicate->expr->op == NAMI_EX_EQ &&
+			as_lookup(m, predicate, slot, false, &key, value) &&
+			nami_str_eq(key->name.text, name))
+			return predicate;
+	}
+	return NULL;
+}
+
+static void
+try_declared(Match *m, uint32_t index, NamiLabelId label, const Declared *candidate,
+			 Declared *best)
+{
+	const NamiPatternNode *node = &m->graph->nodes.items[index];
+	NamiCatalog *catalog = nami_snapshot_catalog(m->b->options->statistics);
+
+	if (best->key_count > 0 && (best->is_unique || candidate->key_count <= best->key_count))
+		return;
+	for (uint32_t i = 0; i < candidate->key_count; i++)
+	{
+		NamiExpr   *value;
+
+		if (lookup_by_key(m, node->slot, nami_catalog_name(catalog, NAMI_NAME_KEY,
+														   candidate->keys[i]), &value) == NULL)
+			return;
+	}
+	for (uint32_t i = 0; i < node->label_count; i++)
+	{
+		if (nami_str_eq(node->labels[i].text, nami_catalog_name(catalog, NAMI_NAME_LABEL, label)))
+		{
+			*best = *candidate;
+			best->label = i;
+			return;
+		}
+	}
+}
+
+static bool
+find_declared(Match *m, uint32_t index, Declared *best)
+{
+	const NamiSnapshot *statistics = m->b->options->statistics;
+	const NamiSchema *schema;
+
+	*best = (Declared) {0};
+	if (statistics == NULL || statistics->view == NULL)
+		return false;
+	schema = nami_snapshot_schema(statistics);
+	for (uint32_t i = 0; i < schema->constraint_count; i++)
+	{
+		const NamiUniqueConstraint *constraint = &schema->constraints[i];
+
+		try_declared(m, index, constraint->label,
+					 &(Declared) {0, constraint->keys, constraint->key_count, true}, best);
+	}
+	for (uint32_t i = 0; i < schema->index_count; i++)
+	{
+		const NamiRangeIndex *range = &schema->indexes[i];
+
+		try_declared(m, index, range->label,
+					 &(Declared) {0, range->keys, range->key_count, false}, best);
+	}
+	return best->key_count > 0;
+}
+
 static Access
 best_access(Match *m, uint32_t index)
 {
 	const NamiPatternNode *node = &m->graph->nodes.items[index];
 	Access		access = {index, NAMI_PLAN_NODE_SCAN, 0};
+	Declared	declared;
 
 	access.rows = nami_cost_label_rows(m->b, node->labels, node->label_count);
 	for (size_t i = 0; i < m->graph->predicates.count; i++)
@@ -521,12 +602,15 @@ best_access(Match *m, uint32_t index)
 
 		if (as_lookup(m, predicate, node->slot, true, &key, &value))
 			return (Access) {index, NAMI_PLAN_ID_SEEK, 1};
-		if (node->label_count > 0 && as_lookup(m, predicate, node->slot, false, &key, &value))
+		if (as_lookup(m, predicate, node->slot, false, &key, &value))
 		{
 			access.kind = NAMI_PLAN_INDEX_SEEK;
-			access.rows *= nami_cost_equal_fraction(m->b, &node->labels[0], key->name.text);
+			access.rows *= nami_cost_equal_fraction(m->b, node->label_count > 0 ? &node->labels[0] :
+													NULL, key->name.text);
 		}
 	}
+	if (find_declared(m, index, &declared) && declared.is_unique)
+		access.rows = 1;
 	return access;
 }
 
@@ -550,6 +634,28 @@ make_id_seek(Match *m, NamiPlanOp *op)
 	}
 }
 
+/* By the declared keys; what else is known of the node is tested afterwards. */
+static void
+make_declared_seek(Match *m, NamiPatternNode *node, const Declared *declared, NamiPlanOp *op)
+{
+	NamiCatalog *catalog = nami_snapshot_catalog(m->b->options->statistics);
+	NamiStr    *keys = NAMI_NEW_ARRAY(m->b->arena, NamiStr, declared->key_count);
+	NamiName	label = node->labels[declared->label];
+
+	node->labels[declared->label] = node->labels[0];
+	node->labels[0] = label;
+	op->labels = nami_names_of(m->b, &label.text, 1, NAMI_NAME_LABEL);
+	op->label_count = 1;
+	op->exprs = NAMI_NEW_ARRAY(m->b->arena, NamiExpr *, declared->key_count);
+	op->expr_count = declared->key_count;
+	for (uint32_t i = 0; i < declared->key_count; i++)
+	{
+		keys[i] = nami_catalog_name(catalog, NAMI_NAME_KEY, declared->keys[i]);
+		lookup_by_key(m, node->slot, keys[i], &op->exprs[i])->is_done = true;
+	}
+	op->keys = nami_names_of(m->b, keys, op->expr_count, NAMI_NAME_KEY);
+}
+
 static void
 make_index_seek(Match *m, const NamiPatternNode *node, NamiPlanOp *op)
 {
@@ -557,8 +663,9 @@ make_index_seek(Match *m, const NamiPatternNode *node, NamiPlanOp *op)
 	NamiStr    *keys = NAMI_NEW_ARRAY(m->b->arena, NamiStr, count);
 	NamiPredicate *in = NULL;
 
-	op->labels = nami_names_of(m->b, &node->labels[0].text, 1, NAMI_NAME_LABEL);
-	op->label_count = 1;
+	op->label_count = node->label_count > 0 ? 1 : 0;
+	if (op->label_count > 0)
+		op->labels = nami_names_of(m->b, &node->labels[0].text, 1, NAMI_NAME_LABEL);
 	op->exprs = NAMI_NEW_ARRAY(m->b->arena, NamiExpr *, count);
 	for (int pass = 0; pass < 2; pass++)
 	{
@@ -595,10 +702,13 @@ make_access(Match *m, const Access *access)
 	NamiPlanOp *input = m->op->kind == NAMI_PLAN_ONCE ? NULL : m->op;
 	NamiPlanOp *op = nami_op_make(m->b, access->kind, input, node->position);
 	double		outer = input != NULL ? input->estimated_rows : 1;
+	Declared	declared;
 
 	op->to = node->slot;
 	if (access->kind == NAMI_PLAN_ID_SEEK)
 		make_id_seek(m, op);
+	else if (access->kind == NAMI_PLAN_INDEX_SEEK && find_declared(m, access->node, &declared))
+		make_declared_seek(m, node, &declared, op);
 	else if (access->kind == NAMI_PLAN_INDEX_SEEK)
 		make_index_seek(m, node, op);
 	else

@@ -61,6 +61,8 @@ static const struct
 	{"MATCH (n:A) WHERE n.x IN [1, 2] RETURN n", "IndexSeek (n:A) x IN [1, 2]\n"},
 	{"MATCH (n:A) WHERE n.x = 1 AND n.y = $y AND n.z > 2 RETURN n",
 	"Filter n.z > 2\n  IndexSeek (n:A) x = 1, y = $y\n"},
+	{"MATCH (n {x: 1}) RETURN n", "IndexSeek (n) x = 1\n"},
+	{"MATCH (n:A:B {x: 1}) RETURN n", "Filter n:B\n  IndexSeek (n:A) x = 1\n"},
 	{"MATCH (n:A) WHERE id(n) IN $ids RETURN n",
 	"Filter id(n) IN $ids\n  Filter n:A\n    IdSeek (n) id IN $ids\n"},
 	/* A value of the same row is no seek, one of an earlier node is. */
