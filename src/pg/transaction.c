@@ -408,6 +408,7 @@ nami_pg_transaction_get(NamiConnection *connection)
 	NamiPgTransaction *txn;
 	NamiTransactionHooks hooks;
 	NamiTransactionOptions options;
+	NamiError	err = NAMI_ERROR_INIT;
 
 	if (connection->transaction != NULL)
 		return connection->transaction;
@@ -440,6 +441,8 @@ nami_pg_transaction_get(NamiConnection *connection)
 										 nami_arena_create(nami_pg_allocator(context), NULL),
 										 &txn->owner, &hooks, &options);
 	connection->transaction = txn;
+	/* Nothing is staged and no view is in use: the time to fold what has come in since. */
+	NAMI_PG_CHECK(nami_namespace_maintain(connection->ns, &txn->owner, &err), &err);
 	return txn;
 }
 
