@@ -152,7 +152,8 @@ nami_fail_conflict(NamiBinder *b, const NamiCyName *name, NamiSlot slot, const c
 {
 	return nami_fail_at(b->err, NAMI_ERR_TYPE_CONFLICT, "SyntaxError: VariableTypeConflict",
 						name->span.start, "variable \"%.*s\" is %s and cannot be used as %s",
-						NAMI_STR_ARG(name->text), nami_type_text(b->slots.items[slot].type), wanted);
+						NAMI_STR_ARG(name->text), nami_type_text(b->slots.items[slot].type),
+						wanted);
 }
 
 /* ---- types --------------------------------------------------------------------------------- */

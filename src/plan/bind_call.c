@@ -133,7 +133,8 @@ bind_aggregate(NamiBinder *b, const NamiCyExpr *source, const NamiFunction *func
 	}
 	if (aggregation->is_closed)
 		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: InvalidAggregation",
-							source->span.start, "ORDER BY can only use aggregates that are projected");
+							source->span.start,
+							"ORDER BY can only use aggregates that are projected");
 	item.args = NAMI_NEW_ARRAY(b->arena, NamiExpr *, source->arg_count + (size_t) 1);
 	NAMI_TRY(bind_aggregate_args(b, source, &item));
 	item.slot = nami_slot_new(b, NAMI_STR(""), function->result);
@@ -192,7 +193,7 @@ is_entity(NamiStaticType type)
 		type == NAMI_STATIC_REL_LIST;
 }
 
-/* Types that are sure: those of literals, and nodes, relationships, paths whatever they come from. */
+/* Types that are sure: those of literals, and nodes, relationships and paths of any origin. */
 static bool
 is_refused(const NamiExpr *arg, NamiStaticType wanted)
 {

@@ -1,8 +1,8 @@
 /*
  * bind_internal.h - what the files of the planner share (internal to src/plan).
  *
- * One pass: a clause is bound (names become slots, types and rules are checked) and planned at once,
- * on top of the operator that gives the rows of the clauses before it. When all clauses are done,
+ * One pass: a clause is bound (names become slots, types and rules are checked) and planned at
+ * once, on top of the operator that gives the rows of the clauses before it. When all clauses are done,
  * live.c goes over the tree and finds which slots each operator must give.
  *
  * Everything lives in the plan's arena.
@@ -17,8 +17,8 @@
 
 /*
  * Class of the errors that spec/cypher.md 9 calls "semantic" and that have no class of their own:
- * the text is grammatical, but what it says does not fit together. Wrong operand types are NAMI_ERR_TYPE
- * where the same error may also come at run time.
+ * the text is grammatical, but what it says does not fit together. Wrong operand types are
+ * NAMI_ERR_TYPE where the same error may also come at run time.
  */
 #define NAMI_BIND_ERR_SEMANTIC	NAMI_ERR_TYPE_CONFLICT
 

@@ -52,8 +52,8 @@ print_label_list(NamiBuf *out, const NamiLabelExpr *labels, const char *separato
 	{
 		nami_buf_put_cstr(out, i == 0 ? "" : separator);
 		if (labels->args[i]->op == NAMI_LABEL_AND || labels->args[i]->op == NAMI_LABEL_OR)
-			print_label_list(out, labels->args[i], labels->args[i]->op == NAMI_LABEL_AND ? "&" : "|",
-							 true);
+			print_label_list(out, labels->args[i],
+							 labels->args[i]->op == NAMI_LABEL_AND ? "&" : "|", true);
 		else
 			nami_explain_labels(out, labels->args[i]);
 	}

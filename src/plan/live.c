@@ -3,8 +3,8 @@
  *
  * From the root down: what is needed above an operator, less what it makes itself, plus what its
  * expressions read, is needed of its input. An inner plan's ARGUMENT takes what is still needed
- * there from the outer rows. Slots are unique in the statement, so a slot that an inner plan makes is
- * never one of the outer rows.
+ * there from the outer rows. Slots are unique in the statement, so a slot that an inner plan makes
+ * is never one of the outer rows.
  */
 #include "plan/bind_internal.h"
 

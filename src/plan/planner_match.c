@@ -2,8 +2,8 @@
  * planner_match.c - operators for a pattern: where to start, which way to walk, when to filter.
  *
  * Greedy. What is bound already comes first, then seeks by id and by property, then the smallest
- * scan; from there the pattern is walked by the smallest estimated fan-out. A relationship whose two
- * ends are known is tested as soon as possible, a condition runs as soon as its slots are bound.
+ * scan; from there the pattern is walked by the smallest estimated fan-out. A relationship with both
+ * ends known is tested as soon as possible, a condition runs as soon as its slots are bound.
  */
 #include "plan/bind_internal.h"
 
@@ -213,10 +213,7 @@ set_types(Match *m, const NamiPatternRel *rel, NamiPlanOp *op)
 	op->type_count = rel->type_count;
 }
 
-/*
- * Walks the relationship from the node at one end. A list of relationships is in the order of the
- * walk, so where its order can be seen a variable-length walk must start at the pattern's from.
- */
+/* Walks the relationship from the node at one end. */
 static void
 walk(Match *m, NamiPatternRel *rel, bool backwards)
 {
@@ -268,13 +265,6 @@ target_selectivity(Match *m, uint32_t node)
 	return selectivity;
 }
 
-/* Is the order of the relationships in the list visible? Then the walk must go from "from" to "to". */
-static bool
-must_walk_forwards(const NamiPatternRel *rel)
-{
-	return rel->is_variable_length;
-}
-
 static double
 walk_cost(Match *m, const NamiPatternRel *rel, bool backwards)
 {
@@ -322,7 +312,7 @@ next_walk(Match *m)
 	}
 	if (best == NULL)
 		return false;
-	if (best_backwards && must_walk_forwards(best))
+	if (best_backwards && best->is_variable_length)
 	{
 		/* The walk against the pattern finds the same trails with their lists reversed. */
 		NamiSlot	walked = nami_slot_new(m->b, NAMI_STR(""), NAMI_STATIC_REL_LIST);
@@ -872,7 +862,8 @@ nami_plan_pattern(NamiBinder *b, NamiPatternGraph *graph, NamiPlanOp *input, Nam
 	{
 		if (!graph->rels.items[i].is_done)
 			return nami_fail_at(b->err, NAMI_ERR_UNSUPPORTED, "", graph->rels.items[i].position,
-								"the condition of a variable-length relationship depends on the relationship itself");
+								"the condition of a variable-length relationship depends on its own "
+								"pattern");
 	}
 	apply_ready(&m, true);
 	*out = m.op;

@@ -269,7 +269,8 @@ static NamiStatus
 plan_sort(Projection *p, int64_t position)
 {
 	const NamiCyProjection *source = p->source;
-	NamiSortItem *items = NAMI_NEW_ARRAY(p->b->arena, NamiSortItem, source->sort_count + (size_t) 1);
+	size_t		count = source->sort_count;
+	NamiSortItem *items = NAMI_NEW_ARRAY(p->b->arena, NamiSortItem, count + 1);
 	NamiPlanOp *op;
 
 	p->aggregation.is_closed = true;

@@ -1,6 +1,7 @@
 /*
  * plan_bind_test.c - errors found before a query runs: class, openCypher's name and position
- * (spec/cypher.md 9, 14), and the whole conformance corpus as a table of what must and must not plan.
+ * (spec/cypher.md 9, 14), and the whole conformance corpus as a table of what must and must not
+ * plan.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /*
- * plan_functions.h - names and arities of the built-in functions (spec/cypher.md 4) for tests of the
- * planner, which lies below the layer that implements them.
+ * plan_functions.h - names and arities of the built-in functions (spec/cypher.md 4) for tests of
+ * the planner, which lies below the layer that implements them.
  */
 #ifndef NAMI_TEST_PLAN_FUNCTIONS_H
 #define NAMI_TEST_PLAN_FUNCTIONS_H
@@ -9,7 +9,8 @@
 
 #include "plan/function.h"
 
-#define TEST_FN(name, min, max, flags, type, args) {NAMI_STR_INIT(name), min, max, flags, type, args, NULL}
+#define TEST_FN(name, min, max, flags, type, args) \
+	{NAMI_STR_INIT(name), min, max, flags, type, args, NULL}
 #define TEST_ANY(name, min, max) TEST_FN(name, min, max, 0, NAMI_STATIC_ANY, NULL)
 #define TEST_GRAPH(name, type, args) TEST_FN(name, 1, 1, NAMI_FN_CONTEXT, type, args)
 #define TEST_AGGREGATE(name, count, type) TEST_FN(name, count, count, NAMI_FN_AGGREGATE, type, NULL)
