@@ -9,7 +9,7 @@
 
 #include "exec/eval.h"
 #include "exec/functions.h"
-#include "exec/value_ops.h"
+#include "base/value_ops.h"
 
 /*
  * Lists and maps nest at most this deep, so that functions may recurse into values. The depth of a

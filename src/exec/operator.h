@@ -11,7 +11,7 @@
 #include "exec/engine.h"
 #include "exec/eval.h"
 #include "exec/functions.h"
-#include "exec/value_ops.h"
+#include "base/value_ops.h"
 
 typedef struct NamiOp NamiOp;
 

@@ -4,13 +4,8 @@
 #ifndef NAMI_GRAPH_COMPARE_H
 #define NAMI_GRAPH_COMPARE_H
 
+#include "base/value_ops.h"
 #include "graph/snapshot.h"
-
-/* A deep copy of a storable value (no NODE, REL, PATH). */
-extern NamiValue nami_stored_value_copy(NamiArena *arena, NamiValue value);
-
-/* Same kind, same content; a float is itself by its bits. */
-extern bool nami_values_identical(NamiValue a, NamiValue b);
 
 /* Hash of "which nodes have these labels and these values?", equal for values that Cypher's "=" calls
  * equal and for any order of labels and keys. By names, so that all processes agree. */

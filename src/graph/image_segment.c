@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "graph/value_eq.h"
+#include "base/value_ops.h"
 #include "graph/value_flat.h"
 
 /* Fewer values than a row in so many: stored with their row numbers. */
@@ -302,7 +302,7 @@ finish_float(Finish *finish)
 
 		memcpy(&number, &bits, sizeof(number));
 		note_number(finish, number);
-		count_distinct(finish, nami_property_hash(nami_value_float(number)));
+		count_distinct(finish, nami_value_hash(nami_value_float(number)));
 		data[place_of(finish, i)] = bits;
 	}
 	section = add_piece(finish, NAMI_SECTION_SEGMENT, data, (size_t) finish->stored * 8,
@@ -649,7 +649,7 @@ finish_mixed(Finish *finish)
 		}
 		count_distinct(finish, tag == NAMI_LIST ? nami_xxh3(heap.ptr + data[place],
 															heap.len - data[place]) :
-					   nami_property_hash(slot_value(finish, value)));
+					   nami_value_hash(slot_value(finish, value)));
 	}
 	if ((finish->from->kinds & ~(UINT32_C(1) << NAMI_INT | UINT32_C(1) << NAMI_FLOAT)) != 0)
 		finish->stats.has_range = 0;

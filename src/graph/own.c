@@ -205,7 +205,7 @@ new_version(NamiOwnWrites *own, bool is_tombstone, NamiValue props)
 	version->is_tombstone = is_tombstone;
 	if (!is_tombstone && props.kind == NAMI_MAP)
 		nami_element_set_props(&version->element, own->arena, own->catalog,
-							   nami_stored_value_copy(own->arena, props));
+							   nami_value_copy(own->arena, props));
 	own->size_bytes += sizeof(NamiOwnVersion) + sizeof(NamiOwnLogEntry);
 	if (!is_tombstone)
 		own->size_bytes += value_size_bytes(props, 0);

@@ -4,7 +4,7 @@
  * staging.
  */
 #include "graph/own_internal.h"
-#include "graph/value_eq.h"
+#include "base/value_ops.h"
 
 static bool
 values_hash(const NamiOwnIndex *index, const NamiElement *element, uint64_t *hash)
@@ -16,7 +16,7 @@ values_hash(const NamiOwnIndex *index, const NamiElement *element, uint64_t *has
 
 		if (value == NULL)
 			return false;
-		*hash = nami_hash_mix(*hash, nami_property_hash(*value));
+		*hash = nami_hash_mix(*hash, nami_value_hash(*value));
 	}
 	return true;
 }
@@ -87,7 +87,7 @@ has_values(const NamiElement *element, const NamiKeyId *keys, const NamiValue *v
 	{
 		const NamiValue *value = nami_element_get(element, keys[i]);
 
-		if (value == NULL || !nami_property_equal(*value, values[i]))
+		if (value == NULL || nami_value_equal(*value, values[i]) != NAMI_TRUE)
 			return false;
 	}
 	return true;
@@ -103,7 +103,7 @@ nami_own_lookup(const NamiOwnWrites *own, uint64_t mark, NamiLabelId label, cons
 	uint32_t	at;
 
 	for (uint32_t i = 0; i < key_count; i++)
-		hash = nami_hash_mix(hash, nami_property_hash(values[i]));
+		hash = nami_hash_mix(hash, nami_value_hash(values[i]));
 	for (at = nami_wordmap_find(&index->heads, hash); at != NAMI_MAP_NONE;
 		 at = index->entries.items[at].next)
 	{

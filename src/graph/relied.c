@@ -111,7 +111,7 @@ same_probe(const Probe *a, const Probe *b)
 	}
 	for (uint32_t i = 0; i < a->key_count; i++)
 	{
-		if (a->keys[i] != b->keys[i] || !nami_values_identical(a->values[i], b->values[i]))
+		if (a->keys[i] != b->keys[i] || !nami_value_identical(a->values[i], b->values[i]))
 			return false;
 	}
 	return true;
@@ -195,7 +195,7 @@ nami_relied_add_probe(NamiRelied *relied, const NamiLabelId *labels, uint32_t la
 		return;
 	copies = NAMI_NEW_ARRAY(relied->arena, NamiValue, key_count + 1);
 	for (uint32_t i = 0; i < key_count; i++)
-		copies[i] = nami_stored_value_copy(relied->arena, values[i]);
+		copies[i] = nami_value_copy(relied->arena, values[i]);
 	probe = NAMI_NEW(relied->arena, Probe);
 	probe->labels = nami_arena_memdup(relied->arena, labels, label_count * sizeof(NamiLabelId));
 	probe->label_count = label_count;

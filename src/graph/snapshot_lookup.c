@@ -6,7 +6,7 @@
  * count in an older one.
  */
 #include "graph/snapshot_internal.h"
-#include "graph/value_eq.h"
+#include "base/value_ops.h"
 
 /* A declared index is built at once; any other when lookups have scanned so many times its rows. */
 #define SCANS_BEFORE_INDEX	6
@@ -34,7 +34,7 @@ hash_values(const NamiValue *values, uint32_t count)
 	uint64_t	hash = count;
 
 	for (uint32_t i = 0; i < count; i++)
-		hash = nami_hash_mix(hash, nami_property_hash(values[i]));
+		hash = nami_hash_mix(hash, nami_value_hash(values[i]));
 	return hash;
 }
 
@@ -200,7 +200,7 @@ values_match(const Lookup *lookup, const NamiSegment *const *segments, uint32_t 
 	{
 		NamiValue	value = nami_segment_get(segments[i], row, lookup->arena);
 
-		if (!nami_property_equal(value, lookup->values[i]))
+		if (nami_value_equal(value, lookup->values[i]) != NAMI_TRUE)
 			return false;
 	}
 	return true;
@@ -319,7 +319,7 @@ element_matches(const Lookup *lookup, const NamiElement *element)
 	{
 		const NamiValue *value = nami_element_get(element, lookup->keys[i]);
 
-		if (value == NULL || !nami_property_equal(*value, lookup->values[i]))
+		if (value == NULL || nami_value_equal(*value, lookup->values[i]) != NAMI_TRUE)
 			return false;
 	}
 	return nami_element_has_labels(element, &lookup->label, lookup->label_count);
@@ -371,7 +371,7 @@ build_delta_index(const Lookup *lookup, NamiLookupIndex *index)
 
 			has_all = value != NULL;
 			if (has_all)
-				hash = nami_hash_mix(hash, nami_property_hash(*value));
+				hash = nami_hash_mix(hash, nami_value_hash(*value));
 		}
 		if (has_all && nami_element_has_labels(node->element, &lookup->label, lookup->label_count))
 			nami_vec_push(&items, lookup->arena, (IndexItem) {hash, i});

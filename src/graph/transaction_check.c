@@ -202,7 +202,7 @@ check_vectors(NamiTransaction *txn, const NamiSnapshot *now, NamiOrd ord,
 			if (!nami_str_eq(entries[i].key, name))
 				continue;
 			before = old.kind == NAMI_MAP ? nami_value_map_get(old, name) : NULL;
-			if (before != NULL && nami_values_identical(*before, entries[i].value) &&
+			if (before != NULL && nami_value_identical(*before, entries[i].value) &&
 				nami_snapshot_has_label(now, ord, index->label))
 				continue;
 			NAMI_TRY(check_vector(txn, index, &entries[i], err));
@@ -282,7 +282,7 @@ is_unchanged(NamiTransaction *txn, const NamiSnapshot *now, NamiOrd ord,
 
 		if (nami_snapshot_node_property(now, constraint->keys[k], &ord, 1, txn->scratch, &before,
 										&ignored) != NAMI_OK ||
-			!nami_values_identical(before, values[k]))
+			!nami_value_identical(before, values[k]))
 			return false;
 	}
 	return true;

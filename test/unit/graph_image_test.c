@@ -12,7 +12,7 @@
 #include "graph/compare.h"
 #include "graph/image_build.h"
 #include "graph/own.h"
-#include "graph/value_eq.h"
+#include "base/value_ops.h"
 #include "graph/value_flat.h"
 #include "graph/view.h"
 
@@ -86,10 +86,10 @@ test_equality(void **state)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 	{
-		assert_int_equal(nami_property_equal(cases[i].a, cases[i].b), cases[i].equal);
-		assert_int_equal(nami_property_equal(cases[i].b, cases[i].a), cases[i].equal);
+		assert_int_equal((nami_value_equal(cases[i].a, cases[i].b) == NAMI_TRUE), cases[i].equal);
+		assert_int_equal((nami_value_equal(cases[i].b, cases[i].a) == NAMI_TRUE), cases[i].equal);
 		if (cases[i].equal)
-			assert_int_equal(nami_property_hash(cases[i].a), nami_property_hash(cases[i].b));
+			assert_int_equal(nami_value_hash(cases[i].a), nami_value_hash(cases[i].b));
 	}
 }
 
@@ -113,7 +113,7 @@ test_flat_values(void **state)
 
 	nami_buf_init(&buf, arena);
 	nami_value_flatten(&buf, list);
-	assert_true(nami_values_identical(nami_value_unflatten(arena, (const char *) buf.ptr, buf.len),
+	assert_true(nami_value_identical(nami_value_unflatten(arena, (const char *) buf.ptr, buf.len),
 									  list));
 	/* What is cut off becomes null; nothing is read behind the end. */
 	for (size_t len = 0; len < buf.len; len++)

@@ -17,7 +17,7 @@
 #include "format/wal.h"
 #include "graph/compare.h"
 #include "graph/namespace.h"
-#include "graph/value_eq.h"
+#include "base/value_ops.h"
 #include "graph/view_internal.h"
 #include "store/store.h"
 

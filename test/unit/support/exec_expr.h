@@ -25,7 +25,7 @@
 
 #include "exec/eval.h"
 #include "exec/functions.h"
-#include "exec/value_ops.h"
+#include "base/value_ops.h"
 
 #define TEST_SLOTS	26
 

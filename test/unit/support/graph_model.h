@@ -18,7 +18,7 @@
 #include "format/wal.h"
 #include "graph/compare.h"
 #include "graph/own.h"
-#include "graph/value_eq.h"
+#include "base/value_ops.h"
 #include "graph/view.h"
 
 #define MODEL_LABELS	4
@@ -301,7 +301,7 @@ check_node(const Model *model, const NamiSnapshot *snapshot, const ModelNames *n
 		assert_int_equal(nami_snapshot_has_label(snapshot, ord, names->labels[l]),
 						 node->labels >> l & 1);
 	assert_int_equal(nami_snapshot_node_map(snapshot, ord, arena, &map, &err), NAMI_OK);
-	assert_true(nami_values_identical(map, node->props));
+	assert_true(nami_value_identical(map, node->props));
 	for (unsigned k = 0; k < MODEL_KEYS; k++)
 	{
 		const NamiValue *expected = nami_value_map_get(node->props, nami_str(model_key_names[k]));
@@ -310,7 +310,7 @@ check_node(const Model *model, const NamiSnapshot *snapshot, const ModelNames *n
 		assert_int_equal(nami_snapshot_node_property(snapshot, names->keys[k], &ord, 1, arena,
 													 &value, &err), NAMI_OK);
 		assert_true(expected == NULL ? value.kind == NAMI_NULL :
-					nami_values_identical(value, *expected));
+					nami_value_identical(value, *expected));
 	}
 }
 
@@ -438,7 +438,7 @@ check_edge_at(Model *model, const NamiSnapshot *snapshot, const ModelNames *name
 	assert_int_equal(nami_snapshot_find_edge(snapshot, names->types[type], src, dst), pos);
 	assert_int_equal(nami_snapshot_edge_map(snapshot, names->types[type], pos, arena, &map, &err),
 					 NAMI_OK);
-	assert_true(nami_values_identical(map, edge->props));
+	assert_true(nami_value_identical(map, edge->props));
 	for (unsigned k = 0; k < MODEL_KEYS; k++)
 	{
 		const NamiValue *expected = nami_value_map_get(edge->props, nami_str(model_key_names[k]));
@@ -447,7 +447,7 @@ check_edge_at(Model *model, const NamiSnapshot *snapshot, const ModelNames *name
 		assert_int_equal(nami_snapshot_edge_property(snapshot, names->types[type], names->keys[k],
 													 &pos, 1, arena, &value, &err), NAMI_OK);
 		assert_true(expected == NULL ? value.kind == NAMI_NULL :
-					nami_values_identical(value, *expected));
+					nami_value_identical(value, *expected));
 	}
 }
 
@@ -549,7 +549,7 @@ check_lookup(const Model *model, const NamiSnapshot *snapshot, const ModelNames 
 				const NamiValue *value = nami_value_map_get(node->props,
 											nami_str(model_key_names[(key + k) % MODEL_KEYS]));
 
-				matches = value != NULL && nami_property_equal(*value, values[k]);
+				matches = value != NULL && (nami_value_equal(*value, values[k]) == NAMI_TRUE);
 			}
 			expected += matches;
 		}
@@ -566,7 +566,7 @@ check_lookup(const Model *model, const NamiSnapshot *snapshot, const ModelNames 
 
 			assert_true(model->nodes[at].live);
 			assert_non_null(value);
-			assert_true(nami_property_equal(*value, values[0]));
+			assert_true((nami_value_equal(*value, values[0]) == NAMI_TRUE));
 			for (uint32_t k = 0; k < i; k++)
 				assert_int_not_equal(ords[k], ords[i]);
 		}

@@ -4,7 +4,7 @@
  * The functions recurse into lists and maps. Nesting is bounded where lists and maps are made
  * (eval_internal.h, NAMI_VALUE_DEPTH_MAX), so they need no limit of their own.
  */
-#include "exec/value_ops.h"
+#include "base/value_ops.h"
 
 #include <math.h>
 
@@ -605,7 +605,7 @@ copy_datetime(NamiArena *arena, const NamiDateTime *datetime)
 }
 
 NamiValue
-nami_value_clone(NamiArena *arena, NamiValue value)
+nami_value_copy(NamiArena *arena, NamiValue value)
 {
 	switch ((NamiKind) value.kind)
 	{
@@ -618,7 +618,7 @@ nami_value_clone(NamiArena *arena, NamiValue value)
 				NamiValue  *items = NAMI_NEW_ARRAY(arena, NamiValue, value.len);
 
 				for (uint32_t i = 0; i < value.len; i++)
-					items[i] = nami_value_clone(arena, value.items[i]);
+					items[i] = nami_value_copy(arena, value.items[i]);
 				value.items = items;
 				break;
 			}
@@ -629,7 +629,7 @@ nami_value_clone(NamiArena *arena, NamiValue value)
 				for (uint32_t i = 0; i < value.len; i++)
 				{
 					entries[i].key = nami_arena_str(arena, value.entries[i].key);
-					entries[i].value = nami_value_clone(arena, value.entries[i].value);
+					entries[i].value = nami_value_copy(arena, value.entries[i].value);
 				}
 				value.entries = entries;
 				break;
@@ -661,4 +661,78 @@ nami_value_clone(NamiArena *arena, NamiValue value)
 			break;
 	}
 	return value;
+}
+
+/* ---- identity ---- */
+
+static bool
+identical_children(NamiValue a, NamiValue b)
+{
+	for (uint32_t i = 0; i < a.len; i++)
+	{
+		if (a.kind == NAMI_LIST)
+		{
+			if (!nami_value_identical(a.items[i], b.items[i]))
+				return false;
+		}
+		else if (!nami_str_eq(a.entries[i].key, b.entries[i].key) ||
+				 !nami_value_identical(a.entries[i].value, b.entries[i].value))
+			return false;
+	}
+	return true;
+}
+
+static bool
+identical_datetimes(const NamiDateTime *a, const NamiDateTime *b)
+{
+	return a->seconds == b->seconds && a->nanoseconds == b->nanoseconds &&
+		a->offset_seconds == b->offset_seconds && nami_str_eq(a->zone, b->zone);
+}
+
+static bool
+identical_durations(const NamiDuration *a, const NamiDuration *b)
+{
+	return a->months == b->months && a->days == b->days && a->seconds == b->seconds &&
+		a->nanoseconds == b->nanoseconds;
+}
+
+bool
+nami_value_identical(NamiValue a, NamiValue b)
+{
+	if (a.kind != b.kind)
+		return false;
+	switch ((NamiKind) a.kind)
+	{
+		case NAMI_NULL:
+			return true;
+		case NAMI_BOOL:
+			return a.boolean == b.boolean;
+		case NAMI_FLOAT:
+			return memcmp(&a.number, &b.number, sizeof(double)) == 0;
+		case NAMI_STRING:
+		case NAMI_BYTES:
+			return nami_str_eq(nami_value_str(a), nami_value_str(b));
+		case NAMI_LIST:
+		case NAMI_MAP:
+			return a.len == b.len && identical_children(a, b);
+		case NAMI_VECTOR:
+			return a.len == b.len &&
+				(a.len == 0 || memcmp(a.floats, b.floats, a.len * sizeof(float)) == 0);
+		case NAMI_DATETIME:
+			return identical_datetimes(a.datetime, b.datetime);
+		case NAMI_DURATION:
+			return identical_durations(a.duration, b.duration);
+		case NAMI_TIME:
+		case NAMI_LOCALDATETIME:
+			return a.len == b.len && a.integer == b.integer;
+		case NAMI_INT:
+		case NAMI_NODE:
+		case NAMI_DATE:
+		case NAMI_LOCALTIME:
+			return a.integer == b.integer;
+		case NAMI_REL:
+		case NAMI_PATH:
+			break;
+	}
+	return false;
 }

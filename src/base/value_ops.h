@@ -1,12 +1,11 @@
 /*
  * value_ops.h - comparing, ordering and hashing values (spec/cypher.md 3.4, 3.5).
  */
-#ifndef NAMI_EXEC_VALUE_OPS_H
-#define NAMI_EXEC_VALUE_OPS_H
+#ifndef NAMI_BASE_VALUE_OPS_H
+#define NAMI_BASE_VALUE_OPS_H
 
 #include "base/arena.h"
 #include "base/value.h"
-#include "graph/snapshot.h"
 
 typedef enum NamiTruth
 {
@@ -31,14 +30,10 @@ extern int	nami_value_order(NamiValue a, NamiValue b);
 extern bool nami_value_equivalent(NamiValue a, NamiValue b);
 extern uint64_t nami_value_hash(NamiValue value);	/* agrees with equivalence */
 
+/* Same kind and same content; a float is itself by its bits. Not for NODE, REL and PATH. */
+extern bool nami_value_identical(NamiValue a, NamiValue b);
+
 /* Deep copy: for values that must outlive a batch. Nodes stay ordinals. */
-extern NamiValue nami_value_clone(NamiArena *arena, NamiValue value);
+extern NamiValue nami_value_copy(NamiArena *arena, NamiValue value);
 
-/* The short name. Inline, because the graph has a function of that name for storable values. */
-static inline NamiValue
-nami_value_copy(NamiArena *arena, NamiValue value)
-{
-	return nami_value_clone(arena, value);
-}
-
-#endif							/* NAMI_EXEC_VALUE_OPS_H */
+#endif							/* NAMI_BASE_VALUE_OPS_H */

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#include "exec/value_ops.h"
+#include "base/value_ops.h"
 
 static NamiArena *arena;
 
