@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "exec/temporal.h"
-#include "exec/value_ops.h"
+#include "base/value_ops.h"
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
