@@ -114,15 +114,17 @@ host_random(void *ctx, void *out, size_t n)
 }
 
 /*
- * The engine may log from places that must not unwind, so nothing here may: DEBUG1, LOG and WARNING
- * never do, and the text is plain ASCII or UTF-8 of names.
+ * The engine logs from places that must not unwind. Reporting below ERROR ends with a check for
+ * interrupts, so they are held meanwhile; the text is plain ASCII or UTF-8 of names.
  */
 static void
 host_log(void *ctx, NamiLogLevel level, const char *subsystem, const char *message)
 {
 	int			elevel = level == NAMI_LOG_DEBUG ? DEBUG1 : level == NAMI_LOG_INFO ? LOG : WARNING;
 
+	HOLD_INTERRUPTS();
 	ereport(elevel, (errmsg_internal("namidb %s: %s", subsystem, message)));
+	RESUME_INTERRUPTS();
 }
 
 const NamiHost *
