@@ -29,17 +29,22 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-/* What (server, user) resolved to the last time; forgotten when a catalog changes. */
+/*
+ * What (server, user) resolved to the last time; forgotten when a catalog changes, and of no use
+ * under other allowed_hosts.
+ */
 typedef struct CachedServer
 {
 	Oid			oid;
 	Oid			user;
+	char	   *allowed_hosts;
 	NamiConnection *connection;
 	struct CachedServer *next;
 } CachedServer;
 
 static NamiConnection *connections = NULL;
 static CachedServer *cached_servers = NULL;
+static uint64 forgotten_count = 0;	/* of invalidations, to see one that comes while we read */
 static bool callbacks_registered = false;
 
 /* ---- life of the caches -------------------------------------------------------------------- */
@@ -47,11 +52,13 @@ static bool callbacks_registered = false;
 static void
 forget_servers(Datum arg, int cache_id, uint32 hash_value)
 {
+	forgotten_count++;
 	while (cached_servers != NULL)
 	{
 		CachedServer *entry = cached_servers;
 
 		cached_servers = entry->next;
+		pfree(entry->allowed_hosts);
 		pfree(entry);
 	}
 }
@@ -354,8 +361,13 @@ open_connection(const char *key, NamiArena *arena, const NamiStoreUri *uri,
 	c->is_file = uri->scheme == NAMI_SCHEME_FILE;
 	c->bump_epoch = strcmp(epoch_policy(server), "bump") == 0;
 	c->lock_hash = nami_xxh3(identity.ptr, identity.len);
-	NAMI_PG_CHECK(nami_store_open(uri, options, nami_pg_host(), nami_pg_process_allocator(),
-								  &c->owner, &c->store, &err), &err);
+	if (nami_store_open(uri, options, nami_pg_host(), nami_pg_process_allocator(), &c->owner,
+						&c->store, &err) != NAMI_OK)
+	{
+		pfree(c->key);
+		pfree(c);
+		nami_pg_raise(&err, NULL);
+	}
 	c->ns = nami_namespace_create(nami_pg_host(), nami_pg_process_allocator(), c->store,
 								  nami_store_uri(c->store)->key_prefix);
 	c->next = connections;
@@ -410,7 +422,8 @@ find_cached(Oid server, Oid user)
 {
 	for (CachedServer *entry = cached_servers; entry != NULL; entry = entry->next)
 	{
-		if (entry->oid == server && entry->user == user)
+		if (entry->oid == server && entry->user == user &&
+			strcmp(entry->allowed_hosts, nami_settings.allowed_hosts) == 0)
 			return entry->connection;
 	}
 	return NULL;
@@ -419,9 +432,11 @@ find_cached(Oid server, Oid user)
 static void
 remember(Oid server, Oid user, NamiConnection *connection)
 {
-	CachedServer *entry = MemoryContextAlloc(nami_pg_process_context(), sizeof(CachedServer));
+	MemoryContext context = nami_pg_process_context();
+	char	   *hosts = MemoryContextStrdup(context, nami_settings.allowed_hosts);
+	CachedServer *entry = MemoryContextAlloc(context, sizeof(CachedServer));
 
-	*entry = (CachedServer) {server, user, connection, cached_servers};
+	*entry = (CachedServer) {server, user, hosts, connection, cached_servers};
 	cached_servers = entry;
 }
 
@@ -441,8 +456,12 @@ nami_server_get(const char *name, Oid user, NamiServer *out)
 	out->connection = find_cached(oid, user);
 	if (out->connection == NULL)
 	{
+		uint64		before = forgotten_count;
+
 		out->connection = connect_server(GetForeignServer(oid), user);
-		remember(oid, user, out->connection);
+		if (forgotten_count == before)
+			remember(oid, user, out->connection);
 	}
+	nami_store_set_request_timeout(out->connection->store, nami_settings.request_timeout_ms);
 	check_read(out->connection, user);
 }

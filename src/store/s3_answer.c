@@ -80,7 +80,7 @@ fail_identity(NamiS3Transfer *transfer, const NamiS3Error *error)
 {
 	static const char *const identity_codes[] = {
 		"SignatureDoesNotMatch", "InvalidAccessKeyId", "ExpiredToken", "InvalidToken",
-		"RequestTimeTooSkewed", "RequestExpired", "TokenRefreshRequired", "InvalidSecurity",
+		"InvalidTokenId", "RequestTimeTooSkewed", "RequestExpired", "TokenRefreshRequired", "InvalidSecurity",
 		"NotSignedUp", "AccessKeyDisabled", "XMinioInvalidAccessKeyId", NULL
 	};
 

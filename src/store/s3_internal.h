@@ -88,7 +88,6 @@ struct NamiS3Store
 	NamiStr		base_path;		/* path of the endpoint, "" or "/..." */
 	bool		is_host_allowed;	/* named by allowed_hosts: any address */
 	bool		refuse_loopback;
-	int			request_timeout_ms;
 	int			max_attempts;
 	int64_t		clock_skew_us;	/* server's clock - ours */
 

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #define POLL_MS						50
-#define REQUEST_TIMEOUT_DEFAULT_MS	30000
 #define MAX_ATTEMPTS_DEFAULT		8
 #define MAX_CONNECT_ATTEMPTS		4	/* a wrong address should be reported soon */
 #define BACKOFF_FIRST_MS			100
@@ -188,7 +187,7 @@ is_overdue(const NamiS3Store *store, const NamiS3Transfer *transfer)
 
 	return transfer->state == NAMI_SLOT_RUNNING &&
 		now_ms(store) - transfer->started_ms >
-		store->request_timeout_ms + (int64_t) (moved / MIN_BYTES_PER_MS);
+		store->base.request_timeout_ms + (int64_t) (moved / MIN_BYTES_PER_MS);
 }
 
 static void
@@ -545,13 +544,12 @@ nami_store_open_s3(const NamiStoreUri *uri, const NamiStoreOptions *options, con
 	if (options->ca_file.len > 0)
 		store->ca_file = nami_arena_str(arena, options->ca_file).ptr;
 	store->refuse_loopback = options->refuse_loopback;
-	store->request_timeout_ms = options->request_timeout_ms > 0 ?
-		options->request_timeout_ms : REQUEST_TIMEOUT_DEFAULT_MS;
 	store->max_attempts = options->max_attempts > 0 ? options->max_attempts : MAX_ATTEMPTS_DEFAULT;
 	for (int i = 0; i < NAMI_S3_PARALLEL; i++)
 		init_slot(&store->slots[i], store);
 	init_slot(&store->background, store);
 	nami_store_init(&store->base, &s3_driver, arena, uri, host, options->is_read_only, owner);
+	nami_store_set_request_timeout(&store->base, options->request_timeout_ms);
 	split_endpoint(store);
 	for (size_t i = 0; i < options->allowed_host_count; i++)
 	{

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define REQUEST_TIMEOUT_DEFAULT_MS	30000
+
 const char *
 nami_store_op_name(NamiStoreOp op)
 {
@@ -221,6 +223,13 @@ void
 nami_store_set_deadline(NamiStore *store, int64_t deadline_monotonic_ms)
 {
 	store->deadline_ms = deadline_monotonic_ms;
+}
+
+void
+nami_store_set_request_timeout(NamiStore *store, int request_timeout_ms)
+{
+	store->request_timeout_ms = request_timeout_ms > 0 ? request_timeout_ms :
+		REQUEST_TIMEOUT_DEFAULT_MS;
 }
 
 void

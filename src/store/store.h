@@ -151,6 +151,9 @@ extern void nami_store_set_deadline(NamiStore *store, int64_t deadline_monotonic
 /* True: host->interrupted is not asked (after the pointer PUT was sent). */
 extern void nami_store_set_uninterruptible(NamiStore *store, bool uninterruptible);
 
+/* S3: how long one attempt may make no progress, for the attempts that follow; 0 = 30 s. */
+extern void nami_store_set_request_timeout(NamiStore *store, int request_timeout_ms);
+
 typedef struct NamiStoreCounters
 {
 	uint64_t	requests[NAMI_OP_COUNT];	/* sent, repetitions included */

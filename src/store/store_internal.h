@@ -37,6 +37,7 @@ struct NamiStore
 	bool		is_read_only;
 	bool		is_uninterruptible;
 	int64_t		deadline_ms;	/* host->monotonic_ms; 0 = none */
+	int			request_timeout_ms; /* S3: of one attempt */
 	NamiStoreCounters counters;
 };
 

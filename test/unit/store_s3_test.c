@@ -532,6 +532,7 @@ static const ScriptCase script_cases[] = {
 	{NAMI_OP_GET, "400:ExpiredToken", FAILED, NAMI_ERR_AUTHENTICATION, 400, 0, NULL},
 	{NAMI_OP_CREATE, "400:ExpiredToken", FAILED, NAMI_ERR_AUTHENTICATION, 400, 0, NULL},
 	{NAMI_OP_GET, "403:InvalidToken", FAILED, NAMI_ERR_AUTHENTICATION, 403, 0, NULL},
+	{NAMI_OP_GET, "403:InvalidTokenId", FAILED, NAMI_ERR_AUTHENTICATION, 403, 0, NULL},
 	{NAMI_OP_GET, "403:RequestTimeTooSkewed", FAILED, NAMI_ERR_AUTHENTICATION, 403, 0, NULL},
 	{NAMI_OP_GET, "403:RequestTimeTooSkewed,ok", DONE, 0, 0, 0, NULL},
 	{NAMI_OP_CREATE, "403:RequestTimeTooSkewed,ok", NAMI_OUTCOME_EXISTS, 0, 0, 0, NULL},
@@ -691,6 +692,14 @@ time_outs(void **state)
 	req = (NamiStoreRequest) {.op = NAMI_OP_PUT, .key = key_of(fixture, "script/hang,ok/5"),
 	.body = NAMI_STR("x")};
 	expect(fixture, &req, DONE);
+
+	/* Changed while the store is open. */
+	nami_store_set_request_timeout(fixture->store, 1000);
+	begin = now_ms();
+	req = (NamiStoreRequest) {.op = NAMI_OP_CREATE, .key = key_of(fixture, "script/done-hang/6"),
+	.body = NAMI_STR("x")};
+	expect(fixture, &req, UNKNOWN);
+	assert_in_range(now_ms() - begin, 1000, 1300);
 }
 
 static void
