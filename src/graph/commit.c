@@ -77,9 +77,11 @@ validate(NamiTransaction *txn, NamiArena *arena, NamiError *err)
 		NAMI_TRY(nami_relied_check(txn->relied, 0, txn->base_view, view,
 								   nami_namespace_changes(txn->ns), arena, &holds, what, err));
 		if (!holds)
-			return nami_fail(err, NAMI_ERR_CONFLICT,
-							 "could not serialize access: %s was changed by another writer",
-							 what);
+		{
+			nami_transaction_conflict(txn, what, err);
+			err->retryable = false;
+			return NAMI_FAILED;
+		}
 		nami_transaction_hold_view(&txn->base_view, view);
 	}
 	if (view != txn->first_view && constraints_may_be_violated(txn, view))

@@ -99,8 +99,8 @@ advance_base(NamiTransaction *txn, const NamiView *view)
 	}
 	if (!holds)
 	{
-		nami_fail(&txn->doom, NAMI_ERR_CONFLICT,
-				  "could not serialize access: %s was changed by another writer", what);
+		nami_transaction_conflict(txn, what, &txn->doom);
+		txn->doom.retryable = false;
 		txn->is_doomed = true;
 		return;
 	}

@@ -142,8 +142,8 @@ nami_transaction_lock_keys(NamiTransaction *txn, uint64_t *keys, uint32_t count,
 NamiStatus
 nami_transaction_conflict(NamiTransaction *txn, const char *what, NamiError *err)
 {
-	nami_fail(err, NAMI_ERR_CONFLICT,
-			  "could not serialize access: %s was changed by another writer", what);
+	nami_fail(err, NAMI_ERR_CONFLICT, "could not serialize access due to a concurrent change");
+	nami_error_detail(err, "Another writer has changed %s.", what);
 	err->retryable = !txn->options.repeatable_read;
 	return NAMI_FAILED;
 }
