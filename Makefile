@@ -52,15 +52,22 @@ CORE_OBJS    = $(foreach l,$(LAYERS),$(call core_objs,$(l)))
 # ---------------------------------------------------------------------------------------------
 # The extension: src/pg linked with the engine.
 
+# With MODE=san it is instrumented like the engine (test/suites/65_server_asan.sh); the server's own macros do not
+# keep to the alignment rules.
+
+ENGINE_MODE  = $(if $(filter san,$(MODE)),san,release)
+ENGINE_LIB   = $(BUILD_ROOT)/$(ENGINE_MODE)/libnamidb.a
+PG_SAN_san   = -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize=alignment -fno-sanitize-recover=undefined
 SRCS         = $(sort $(wildcard src/pg/*.c))
 OBJS         = $(SRCS:.c=.o)
 PG_CPPFLAGS  = -I$(srcdir)/src -DNAMIDB_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS    = -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers \
-               -Wno-declaration-after-statement -Wno-sign-compare $(WERROR)
+               -Wno-declaration-after-statement -Wno-sign-compare $(WERROR) \
+               $(PG_SAN_$(ENGINE_MODE))
 # Only what PostgreSQL looks up by name is exported. (Not by -fvisibility=hidden: on 15 the server's headers leave
 # functions of SQL and _PG_init unmarked, and an unexported _PG_init is silently not called.)
 EXPORTS      = src/pg/exports.map
-SHLIB_LINK   = -Wl,--version-script=$(EXPORTS) $(BUILD_ROOT)/release/libnamidb.a $(ENGINE_LIBS)
+SHLIB_LINK   = -Wl,--version-script=$(EXPORTS) $(ENGINE_LIB) $(ENGINE_LIBS) $(PG_SAN_$(ENGINE_MODE))
 EXTRA_CLEAN  = build src/pg/*.d src/pg/*.bc src/pg/.built-for tmp_check results regression.diffs regression.out \
                test/isolation/output_iso test/isolation/results
 
@@ -78,7 +85,7 @@ ifneq ($(PGXS),)
 include $(PGXS)
 override CFLAGS += -MMD -MP
 -include $(SRCS:.c=.d)
-$(shlib): $(BUILD_ROOT)/release/libnamidb.a $(EXPORTS)
+$(shlib): $(ENGINE_LIB) $(EXPORTS)
 
 # The objects of src/pg lie beside their sources, whatever server and compiler they were built for:
 # when these change, all are built anew.

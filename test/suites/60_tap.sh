@@ -1,8 +1,9 @@
 # Tests with servers of their own (PostgreSQL::Test::Cluster): test/t/*.pl on the main server.
 #
 # They find in the environment: NAMIDB_TEST_CONF, lines for append_conf that make a server see the extension;
-# NAMIDB_TEST_S3_* of a private MinIO, with S3ADMIN, the program that makes buckets and users; FIXTURES.
-# needs: packages tools minio
+# NAMIDB_TEST_S3_* of a private MinIO, with S3ADMIN, the program that makes buckets and users; FIXTURES;
+# NAMIDB_TEST_WHEEL, a PYTHONPATH with the current NamiDB.
+# needs: packages tools wheels minio
 # timeout: 1800
 . "$(dirname "$0")/../tools/lib.sh"
 
@@ -23,19 +24,20 @@ trap finish EXIT
 . "$SCRATCH/pg$PG_MAIN/env"
 . "$work/minio/env"
 
-# A copy that the servers' user can read and write, with the client of MinIO beside it.
-mkdir -p "$work/tree/test" "$work/bin"
+# A copy that the servers' user can read and write, with the client of MinIO and NamiDB beside it.
+mkdir -p "$work/tree/test" "$work/bin" "$work/wheel"
+cp -R "$CACHE/venv-namidb-$NAMIDB_NEW"/lib/python3*/site-packages/namidb "$work/wheel/"
 cp -R "$ROOT/sql" "$work/tree/"
 cp -R "$ROOT"/test/t "$ROOT"/test/tools "$work/tree/test/"
 cp -R "$ROOT/test/fixtures" "$work/tree/test/" 2>/dev/null
 cp "$NAMIDB_TEST_MC" "$work/bin/mc"
 server_dir "$work/tree"
-chmod -R a+rX "$work/bin"
+chmod -R a+rX "$work/bin" "$work/wheel"
 cd "$work/tree" || exit 1
 
 as_server env PATH="$PG_BIN:$PATH" PG_REGRESS="$PG_REGRESS" TESTDIR="$work/tree" TESTDATADIR="$work/tree/tmp_check" \
 	TESTLOGDIR="$work/tree/tmp_check/log" NAMIDB_TEST_CONF="$PG_CONF" NAMIDB_TEST_MC="$work/bin/mc" \
-	S3ADMIN="$work/tree/test/tools/s3admin.py" FIXTURES="$work/tree/test/fixtures" HOME="$work/tree" \
+	S3ADMIN="$work/tree/test/tools/s3admin.py" FIXTURES="$work/tree/test/fixtures" NAMIDB_TEST_WHEEL="$work/wheel" HOME="$work/tree" \
 	timeout 1700 prove --verbose -I "$PG_PERL" -I test/t test/t/*.pl 2>&1 | tee "$work/prove.out"
 status=${PIPESTATUS[0]}
 

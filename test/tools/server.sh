@@ -4,7 +4,8 @@
 #   server.sh MAJOR DIR
 #
 # MAJOR 15 is Debian's server, which finds the extension below DIR through extension_destdir; 16 and 18
-# are copies of the wheels' servers in DIR, with the extension installed into them; "clang" only builds. DIR/env then says how
+# are copies of the wheels' servers in DIR, with the extension installed into them; 16-san is 16 with engine
+# and extension under ASAN and UBSAN, whose reports are files in DIR/reports; "clang" only builds. DIR/env then says how
 # to use it (PG_BIN, PG_REGRESS, PG_ISOLATION_REGRESS, PG_PERL, PG_CONF: lines for postgresql.conf).
 #
 # The objects of src/pg lie beside their sources; so each server gets its own copy of the sources below
@@ -57,6 +58,29 @@ case $major in
 		make -s -j"$JOBS" -C "$copy" $options PG_CONFIG="$config" with_llvm=no CFLAGS="-O2 -g -fPIC" all &&
 			make -s -C "$copy" $options PG_CONFIG="$config" with_llvm=no CFLAGS="-O2 -g -fPIC" install >/dev/null ||
 			die "the build for PostgreSQL $major failed"
+		conf=""
+		;;
+	16-san)
+		[ -d "$CACHE/pg-${PG16_WHEEL/==/-}" ] || die "PostgreSQL 16 is missing: run test/tools/setup.sh pg_wheels"
+		cp -R "$CACHE/pg-${PG16_WHEEL/==/-}" "$dir/pg"
+		config=$dir/pg/pginstall/bin/pg_config
+		# shellcheck disable=SC2086
+		make -s -j"$JOBS" -C "$copy" $options MODE=san PG_CONFIG="$config" with_llvm=no CFLAGS="-O1 -g -fPIC" all &&
+			make -s -C "$copy" $options MODE=san PG_CONFIG="$config" with_llvm=no CFLAGS="-O1 -g -fPIC" install >/dev/null ||
+			die "the build under the sanitizers failed"
+		# The runtime must be there before everything else, in the server only: not in scripts, nor in pg_ctl.
+		mkdir -p "$dir/reports"
+		chmod 1777 "$dir/reports"
+		postgres=$dir/pg/pginstall/bin/postgres
+		mv "$postgres" "$postgres.plain"
+		cat >"$postgres" <<-SH
+			#!/bin/bash
+			export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:log_path=$dir/reports/asan
+			export UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1:log_path=$dir/reports/ubsan
+			export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
+			exec -a "\$0" "\$0.plain" "\$@"
+		SH
+		chmod +x "$postgres"
 		conf=""
 		;;
 	*)
