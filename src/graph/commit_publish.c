@@ -13,6 +13,8 @@
 
 #define DEFAULT_RESOLVE_MS	30000
 #define WITHDRAW_MS			1000	/* how long a cancelled commit may work on its withdrawal */
+#define RESOLVE_SHARE		4		/* of the time to resolve, what one step may take */
+#define RESOLVE_STEP_MIN_MS	500
 #define UNANSWERED_MAX		8		/* repetitions while nothing is at stake */
 #define REFUSALS_MAX		3
 #define CONFLICTS_BEFORE_LIST	3
@@ -422,6 +424,22 @@ is_refusal(const NamiError *error)
 }
 
 /*
+ * The next step must end in time for others: a request whose answer is lost would otherwise use up the
+ * whole time, and nobody would have read back.
+ */
+static void
+begin_resolve_step(NamiNamespace *ns, int64_t resolve_ms, int64_t deadline_ms)
+{
+	int64_t		share_ms = resolve_ms / RESOLVE_SHARE;
+	int64_t		end_ms;
+
+	if (share_ms < RESOLVE_STEP_MIN_MS)
+		share_ms = RESOLVE_STEP_MIN_MS;
+	end_ms = now_ms(ns) + share_ms;
+	nami_store_set_deadline(ns->store, end_ms < deadline_ms ? end_ms : deadline_ms);
+}
+
+/*
  * Until the outcome is known, or for the time that resolve_timeout grants. Errors of single requests
  * only mean to try again: the body is there, and anybody may complete the commit.
  */
@@ -430,25 +448,31 @@ put_pointer(NamiAttempt *attempt, bool *is_ours, NamiError *err)
 {
 	NamiNamespace *ns = attempt->ns;
 	int64_t		resolve_ms = attempt->txn->options.resolve_timeout_ms;
-	int64_t		deadline_ms = now_ms(ns) + (resolve_ms > 0 ? resolve_ms : DEFAULT_RESOLVE_MS);
+	int64_t		deadline_ms;
 	NamiError	cause = NAMI_ERROR_INIT;
 	NamiError	ignored = NAMI_ERROR_INIT;
 
+	if (resolve_ms <= 0)
+		resolve_ms = DEFAULT_RESOLVE_MS;
+	deadline_ms = now_ms(ns) + resolve_ms;
 	nami_store_set_uninterruptible(ns->store, true);
-	nami_store_set_deadline(ns->store, deadline_ms);
 	for (int i = 0;; i++)
 	{
 		NamiStoreRequest req = {.op = NAMI_OP_CREATE, .key = attempt->pointer_key,
 		.body = attempt->pointer};
 		Claim		verdict = CLAIM_UNKNOWN;
 
+		begin_resolve_step(ns, resolve_ms, deadline_ms);
 		if (nami_store_run(ns->store, attempt->arena, &req, 1, &cause) == NAMI_OK &&
 			req.error.cls != NAMI_ERR_NONE)
 			cause = req.error;
 		if (req.outcome == NAMI_OUTCOME_DONE)
 			verdict = CLAIM_OURS;
 		else
+		{
+			begin_resolve_step(ns, resolve_ms, deadline_ms);
 			verdict = look_at_pointer(attempt, &ignored);
+		}
 		if (verdict != CLAIM_UNKNOWN)
 		{
 			*is_ours = verdict == CLAIM_OURS;

@@ -151,7 +151,9 @@ is_usable('in doubt');
 
 # ---- COMMIT, after the pointer was sent ----
 
-$session->run("SET namidb.request_timeout = '1s'");
+# One request may take as long as the resolving all in all; then it still must not use up the whole time.
+my $times = "SET namidb.request_timeout = '8s'; SET namidb.resolve_timeout = '8s'";
+$session->run($times);
 for my $when ('before', 'after')
 {
 	my $name = "COMMIT, pointer $when, cancelled";
@@ -160,12 +162,13 @@ for my $when ('before', 'after')
 	$session->send('COMMIT');
 	$answer = cancel($session, sub { proxy_wait_held($hold) });
 	is($answer->{state}, '00000', "$name: it is too late") or diag($answer->{err});
+	cmp_ok($answer->{seconds}, '<', 5, "$name: it is settled in time");
 	push @present, $id;
 	is_usable($name);
 
 	$name = "COMMIT, pointer $when, terminated";
 	my $victim = NamidbS3::Session->new($node);
-	$victim->run("SET namidb.request_timeout = '1s'");
+	$victim->run($times);
 	$victim->run(read_all('held'));
 	is($victim->run('BEGIN; ' . create('held'))->{state}, '00000', "$name: the transaction");
 	$hold = proxy_hold($proxy, $when, 'PUT', '/manifest/pointer/', 1);

@@ -16,7 +16,7 @@ HERE=$ROOT/test/tools
 
 BUILD_PACKAGES="make gcc postgresql-$PG_MAIN postgresql-server-dev-$PG_MAIN libcurl4-openssl-dev libssl-dev libzstd-dev
 	libexpat1-dev zlib1g-dev libxxhash-dev libutf8proc-dev libpcre2-dev ca-certificates python3"
-TEST_PACKAGES="clang libclang-rt-14-dev llvm libcmocka-dev libipc-run-perl perl python3-venv git locales"
+TEST_PACKAGES="clang libclang-rt-14-dev llvm libcmocka-dev libipc-run-perl perl python3-venv git locales strace"
 
 # The output of a command, only when it fails.
 quietly()
