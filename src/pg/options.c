@@ -26,6 +26,8 @@ typedef enum OptionType
 	OPTION_TEXT,
 	OPTION_BOOL,
 	OPTION_STORE,				/* a store URI */
+	OPTION_ENDPOINT,			/* http[s]://host[:port], without credentials */
+	OPTION_REGION,
 	OPTION_EPOCH,				/* keep | bump */
 	OPTION_PATH					/* absolute */
 } OptionType;
@@ -41,9 +43,9 @@ typedef struct Option
 static const Option options[] = {
 	{"bump_epoch", ForeignServerRelationId, OPTION_EPOCH, false},
 	{"ca_file", ForeignServerRelationId, OPTION_PATH, true},
-	{"endpoint", ForeignServerRelationId, OPTION_TEXT, false},
+	{"endpoint", ForeignServerRelationId, OPTION_ENDPOINT, false},
 	{"read_only", ForeignServerRelationId, OPTION_BOOL, false},
-	{"region", ForeignServerRelationId, OPTION_TEXT, false},
+	{"region", ForeignServerRelationId, OPTION_REGION, false},
 	{"store", ForeignServerRelationId, OPTION_STORE, false},
 	{"use_server_credentials", ForeignServerRelationId, OPTION_BOOL, true},
 	{"access_key_id", UserMappingRelationId, OPTION_TEXT, false},
@@ -146,8 +148,9 @@ find_option(const char *name, Oid catalog)
 	return NULL;
 }
 
+/* The store URI, or what overrides a part of one. */
 static void
-check_store(const char *text)
+check_store(OptionType type, const char *text)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "namidb uri",
 												  ALLOCSET_SMALL_SIZES);
@@ -155,7 +158,12 @@ check_store(const char *text)
 	NamiStoreUri uri;
 	NamiError	err = NAMI_ERROR_INIT;
 
-	NAMI_PG_CHECK(nami_store_uri_parse(arena, nami_str(text), &uri, &err), &err);
+	NAMI_PG_CHECK(nami_store_uri_parse(arena, type == OPTION_STORE ? nami_str(text) :
+									   NAMI_STR("s3://bucket?ns=any"), &uri, &err), &err);
+	if (type == OPTION_ENDPOINT)
+		NAMI_PG_CHECK(nami_store_uri_set_endpoint(arena, &uri, nami_str(text), &err), &err);
+	if (type == OPTION_REGION)
+		NAMI_PG_CHECK(nami_store_uri_set_region(arena, &uri, nami_str(text), &err), &err);
 	MemoryContextDelete(context);
 }
 
@@ -184,7 +192,9 @@ check_value(const Option *option, const char *text)
 				refuse_value(option, "a boolean");
 			break;
 		case OPTION_STORE:
-			check_store(text);
+		case OPTION_ENDPOINT:
+		case OPTION_REGION:
+			check_store(option->type, text);
 			break;
 		case OPTION_EPOCH:
 			if (strcmp(text, "keep") != 0 && strcmp(text, "bump") != 0)

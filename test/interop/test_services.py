@@ -305,6 +305,23 @@ def test_unencrypted_needs_permission(session, bucket):
     assert error.sqlstate == "HV024" and "allow_http" in error.diag.message_hint
 
 
+@pytest.mark.parametrize("store, options, state", [
+    ("s3://AKIA:{secret}@b?ns=x", {}, "HV024"),
+    ("s3://b?ns=x&secret_access_key={secret}", {}, "HV024"),
+    ("s3://b?ns=x&endpoint=https://me:{secret}@host", {}, "HV024"),
+    ("s3://b?ns=x", {"endpoint": "https://me:{secret}@host"}, "HV024"),
+    ("s3://b?ns=x", {"endpoint": "ftp://host"}, "HV024"),
+    ("s3://b?ns=x", {"region": "a/b"}, "HV024"),
+    ("s3://b?ns=x", {"secret_access_key": "{secret}"}, "HV00D"),
+    ("gs://b?ns=x", {}, "0A000")])
+def test_servers_that_are_refused_when_they_are_made(session, store, options, state):
+    """Everybody may read a server's options: keys must not get there, and mistakes are told at once."""
+    with pytest.raises(psycopg.Error) as refused:
+        make_server(session, store.format(secret="hush-hush"), keys=None,
+                    **{k: v.format(secret="hush-hush") for k, v in options.items()})
+    assert refused.value.sqlstate == state and "hush-hush" not in str(refused.value)
+
+
 @pytest.mark.parametrize("answer, words", [
     ((301, {"x-amz-bucket-region": "eu-north-1"}, s3_error("PermanentRedirect")), '"eu-north-1"'),
     ((307, {"Location": "http://127.0.0.1:1/"}, s3_error("TemporaryRedirect")), "redirection"),
@@ -741,6 +758,41 @@ def test_many_faults_and_exact_counts(session, bucket):
     rows = [r["n"] for r in session.cypher(make_server(session, store_uri(bucket)), "MATCH (a:A) RETURN a.n AS n ORDER BY n")]
     assert len(rows) == len(set(rows)) and there <= set(rows) <= there | unknown
     assert len(there) > 50
+
+
+def test_sessions_that_count_under_faults(session, bucket):
+    """Three sessions count one number up while answers get lost: it is exact, and nobody sees it go back."""
+    rates = {fault: 0.02 for fault in ("drop_before", "drop_after", "reset_before", "reset_after", "error_before", "error_after",
+                                       "cut_after", "delay")}
+    outcomes, backwards = [], []
+
+    def count_up(server):
+        last = 0
+        with Session() as mine:
+            for _ in range(12):
+                try:
+                    mine.cypher(server, "MATCH (c:C) SET c.n = c.n + 1")
+                    outcomes.append("ok")
+                except psycopg.Error as error:
+                    outcomes.append(error.sqlstate)
+                now = mine.cypher(server, "MATCH (c:C) RETURN c.n AS n")[0]["n"]
+                backwards.extend([(last, now)] if now < last else [])
+                last = now
+
+    with FaultProxy(MINIO, enabled=False, rates=rates, seed=3, delay_ms=[1, 80]) as proxy:
+        server = make_server(session, store_uri(bucket, proxy.endpoint))
+        session.cypher(server, "CREATE (:C {n: 0})")
+        proxy.set(enabled=True)
+        threads = [threading.Thread(target=count_up, args=(server,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        proxy.set(enabled=False)
+        counted = session.cypher(server, "MATCH (c:C) RETURN c.n AS n")[0]["n"]
+    assert len(outcomes) == 36 and set(outcomes) <= {"ok", "08001", "08006", "08007"} and not backwards
+    assert outcomes.count("ok") <= counted <= outcomes.count("ok") + outcomes.count("08007")
+    assert outcomes.count("ok") > 30
 
 
 # ---- what it costs ----
