@@ -366,7 +366,6 @@ namidb_explain(PG_FUNCTION_ARGS)
 	cached = nami_query_compile(&request, &server);
 	put_lines(&rows, nami_plan_explain(cached->plan, true, NULL, NULL,
 									   nami_arena_create(nami_pg_allocator(CurrentMemoryContext), NULL)));
-	nami_plan_cache_unpin(cached);
 	return (Datum) 0;
 }
 
@@ -435,7 +434,6 @@ namidb_describe(PG_FUNCTION_ARGS)
 
 		tuplestore_putvalues(rows.store, rows.desc, datums, nulls);
 	}
-	nami_plan_cache_unpin(cached);
 	return (Datum) 0;
 }
 

@@ -42,8 +42,31 @@ make_room(void)
 	drop_at(oldest);
 }
 
-NamiCachedPlan *
-nami_plan_cache_find(NamiConnection *connection, const char *text, size_t text_len, bool read_only)
+static void
+unpin(void *arg)
+{
+	NamiCachedPlan *entry = arg;
+
+	if (--entry->pins == 0 && entry->is_dropped)
+		MemoryContextDelete(entry->context);
+}
+
+/* Until the current memory context goes: an error needs no clean-up. */
+static NamiCachedPlan *
+pin(NamiCachedPlan *entry)
+{
+	MemoryContextCallback *callback = palloc(sizeof(MemoryContextCallback));
+
+	callback->func = unpin;
+	callback->arg = entry;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
+	entry->pins++;
+	entry->last_use = ++use_counter;
+	return entry;
+}
+
+static NamiCachedPlan *
+find(NamiConnection *connection, const char *text, size_t text_len, bool read_only)
 {
 	uint64		hash = nami_xxh3(text, text_len);
 
@@ -54,11 +77,7 @@ nami_plan_cache_find(NamiConnection *connection, const char *text, size_t text_l
 		if (entry->hash == hash && entry->connection == connection &&
 			entry->read_only == read_only && entry->text_len == text_len &&
 			memcmp(entry->text, text, text_len) == 0)
-		{
-			entry->pins++;
-			entry->last_use = ++use_counter;
 			return entry;
-		}
 	}
 	return NULL;
 }
@@ -87,10 +106,10 @@ NamiCachedPlan *
 nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_len, bool read_only,
 					NamiStatisticsSource statistics, void *arg)
 {
-	NamiCachedPlan *entry = nami_plan_cache_find(connection, text, text_len, read_only);
+	NamiCachedPlan *entry = find(connection, text, text_len, read_only);
 
 	if (entry != NULL)
-		return entry;
+		return pin(entry);
 	entry = compile(text, text_len, read_only, NULL);
 	if (entry->plan->reads_graph && statistics != NULL)
 	{
@@ -102,17 +121,8 @@ nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_le
 	entry->hash = nami_xxh3(text, text_len);
 	entry->connection = connection;
 	entry->read_only = read_only;
-	entry->pins = 1;
-	entry->last_use = ++use_counter;
 	make_room();
 	MemoryContextSetParent(entry->context, nami_pg_process_context());
 	plans[plan_count++] = entry;
-	return entry;
-}
-
-void
-nami_plan_cache_unpin(NamiCachedPlan *entry)
-{
-	if (--entry->pins == 0 && entry->is_dropped)
-		MemoryContextDelete(entry->context);
+	return pin(entry);
 }

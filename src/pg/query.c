@@ -250,7 +250,6 @@ void
 nami_query_end(NamiQuery *query)
 {
 	nami_execution_close(query->execution);
-	nami_plan_cache_unpin(query->cached);
 	MemoryContextDelete(query->context);
 }
 

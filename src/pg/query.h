@@ -64,7 +64,7 @@ extern void nami_query_end(NamiQuery *query);
 /* A writer of values for the rows of q->batch; scratch is the caller's. */
 extern NamiJsonbWriter nami_query_writer(const NamiQuery *query, NamiArena *scratch);
 
-/* Compiles only, with the rights checked; the plan stays pinned. */
+/* Compiles only, with the rights checked. */
 extern NamiCachedPlan *nami_query_compile(const NamiQueryRequest *request, NamiServer *server);
 
 #endif							/* NAMI_PG_QUERY_H */
