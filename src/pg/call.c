@@ -170,6 +170,9 @@ typedef struct Mapping
 {
 	int		   *column;
 	NamiColumnWriter *writers;
+	Oid			domain;			/* a domain over the row type, to be checked; else InvalidOid */
+	void	   *domain_cache;
+	MemoryContext context;		/* of the mapping, for the cache */
 } Mapping;
 
 static Mapping
@@ -209,7 +212,17 @@ map_by_name(const NamiQuery *query, TupleDesc desc)
 }
 
 static void
-put_typed_rows(NamiQuery *query, const Mapping *mapping, Rows *rows)
+check_row_domain(Mapping *mapping, TupleDesc desc, Datum *datums, bool *nulls)
+{
+	HeapTuple	tuple = heap_form_tuple(desc, datums, nulls);
+
+	domain_check(HeapTupleGetDatum(tuple), false, mapping->domain, &mapping->domain_cache,
+				 mapping->context);
+	heap_freetuple(tuple);
+}
+
+static void
+put_typed_rows(NamiQuery *query, Mapping *mapping, Rows *rows)
 {
 	int			natts = rows->desc->natts;
 	MemoryContext scratch_context = AllocSetContextCreate(CurrentMemoryContext, "namidb row",
@@ -236,6 +249,8 @@ put_typed_rows(NamiQuery *query, const Mapping *mapping, Rows *rows)
 			else
 				datums[i] = nami_column_datum(&writer, &mapping->writers[i], value, &nulls[i]);
 		}
+		if (OidIsValid(mapping->domain))
+			check_row_domain(mapping, rows->desc, datums, nulls);
 		tuplestore_putvalues(rows->store, rows->desc, datums, nulls);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(scratch_context);
@@ -248,7 +263,7 @@ put_typed_rows(NamiQuery *query, const Mapping *mapping, Rows *rows)
 }
 
 static void
-run_typed(NamiQuery *query, const Mapping *mapping, Rows *rows)
+run_typed(NamiQuery *query, Mapping *mapping, Rows *rows)
 {
 	while (nami_query_next(query))
 	{
@@ -307,6 +322,11 @@ namidb_cypher_as(PG_FUNCTION_ARGS)
 	request_from_args(fcinfo, 1, false, &request);
 	query = nami_query_begin(&request);
 	mapping = map_by_name(query, rows.desc);
+	if (get_typtype(row_type) == TYPTYPE_DOMAIN)
+	{
+		mapping.domain = row_type;
+		mapping.context = CurrentMemoryContext;
+	}
 	run_typed(query, &mapping, &rows);
 	return (Datum) 0;
 }

@@ -202,6 +202,7 @@ array_datum(const NamiJsonbWriter *writer, NamiColumnWriter *column, NamiValue v
 	element.declared = column->element;
 	element.element = InvalidOid;
 	element.domain = NULL;
+	element.context = CurrentMemoryContext;
 	getTypeInputInfo(element.type, &element.input, &element.ioparam);
 	items = palloc((value.len + 1) * sizeof(Datum));
 	nulls = palloc((value.len + 1) * sizeof(bool));
@@ -307,7 +308,7 @@ nami_column_datum(const NamiJsonbWriter *writer, NamiColumnWriter *column, NamiV
 		datum = column->element != InvalidOid ? array_datum(writer, column, value) :
 			base_datum(writer, column, value);
 	if (column->declared != column->type)
-		domain_check(datum, *is_null, column->declared, &column->domain, CurrentMemoryContext);
+		domain_check(datum, *is_null, column->declared, &column->domain, column->context);
 	return datum;
 }
 
@@ -321,6 +322,7 @@ nami_column_writers(TupleDesc desc)
 		Form_pg_attribute attribute = TupleDescAttr(desc, i);
 		NamiColumnWriter *column = &columns[i];
 
+		column->context = CurrentMemoryContext;
 		column->name = NameStr(attribute->attname);
 		column->declared = attribute->atttypid;
 		column->typmod = attribute->atttypmod;

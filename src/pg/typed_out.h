@@ -19,7 +19,8 @@ typedef struct NamiColumnWriter
 	Oid			input;			/* input function for types without a rule of their own */
 	Oid			ioparam;
 	const char *name;
-	void	   *domain;			/* cache of domain_check */
+	void	   *domain;			/* cache of domain_check, in context */
+	MemoryContext context;		/* lives as long as the writer */
 } NamiColumnWriter;
 
 extern NamiColumnWriter *nami_column_writers(TupleDesc desc);
