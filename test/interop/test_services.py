@@ -131,7 +131,7 @@ def moto():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = open(os.path.join(os.environ["NAMIDB_TEST_DIR"], "moto.log"), "wb")
+    log = open(os.path.join(os.environ["NAMIDB_TEST_DIR"], "moto.out"), "wb")
     process = subprocess.Popen([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], stdout=log,
                                stderr=log, stdin=subprocess.DEVNULL)
     endpoint = "http://127.0.0.1:%d" % port
