@@ -96,7 +96,7 @@ sub proxy_call
 
 sub proxy_state { return proxy_call($_[0]); }
 
-# The next $limit requests (all when undefined) of this method and path are held: "before" they are passed on, or
+# The next $limit requests (all when undefined) of this method (or ANY) and path are held: "before" they are passed on, or
 # "after" the store has acted, without an answer. Returns what proxy_wait_held needs.
 sub proxy_hold
 {
@@ -105,7 +105,7 @@ sub proxy_hold
 	my $done = 0;
 	$done += $_ for values %$faults;
 	proxy_call($proxy,
-		enabled => JSON::PP::true, rates => { "hang_$when" => 1 }, methods => [$method], path => $path,
+		enabled => JSON::PP::true, rates => { "hang_$when" => 1 }, methods => $method eq 'ANY' ? [] : [$method], path => $path,
 		limit => defined $limit ? $done + $limit : undef);
 	return { proxy => $proxy, fault => "hang_$when", done => $faults->{"hang_$when"} // 0 };
 }
@@ -202,7 +202,7 @@ sub answer
 {
 	my ($self, $timeout) = @_;
 	my $end = time + ($timeout // 60);
-	my $mark = qr/^<$self->{count} (\S+)>\n/m;
+	my $mark = qr/^<$self->{count} (\S*)>\n/m;
 	while ($self->{out} !~ $mark && $self->{handle}->pumpable && time < $end)
 	{
 		$self->{handle}->pump_nb;
@@ -213,6 +213,8 @@ sub answer
 	{
 		@answer{qw(state out)} = ($1, substr($self->{out}, 0, $-[0]));
 		$self->{out} = substr($self->{out}, $+[0]);
+		# After the loss of its server psql leaves, or goes on without: then there is no state.
+		$answer{gone} ||= $answer{state} eq '';
 	}
 	$answer{$_} //= '' for qw(state out);
 	chomp $answer{out};
