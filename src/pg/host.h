@@ -28,7 +28,8 @@ extern NamiOwner *nami_pg_owner(MemoryContext context);
  * Raises the engine's error as a server error. query (may be NULL) is the Cypher text that
  * err->position points into. A cancelled engine call raises the pending interrupt.
  */
-extern void nami_pg_raise(const NamiError *err, const char *query) pg_attribute_noreturn();
+extern void nami_pg_raise(const NamiError *err, const char *query)
+			__attribute__((noreturn));
 
 /* For engine calls that have no query text. */
 #define NAMI_PG_CHECK(status, err) \
