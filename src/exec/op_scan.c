@@ -273,6 +273,8 @@ lookup_each(NamiOp *op, ScanState *state, NamiLabelId label, NamiKeyId key, Nami
 			if (nami_value_equivalent(list.items[i], list.items[j]))
 				found_count = 0;
 		}
+		if (found_count == 0)
+			continue;
 		all = nami_arena_realloc(op->arena, all, count * sizeof(NamiOrd),
 								 (count + found_count + 1) * sizeof(NamiOrd));
 		memcpy(all + count, found, found_count * sizeof(NamiOrd));

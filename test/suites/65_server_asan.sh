@@ -55,10 +55,13 @@ else
 	failed=$((failed + 1))
 fi
 "$ROOT/test/tools/cluster.sh" stop "$work/cluster"
-for report in "$SCRATCH"/pg16-san/reports/*; do
-	[ -s "$report" ] || continue
-	echo "---- $report"
-	head -n 60 "$report"
-	failed=$((failed + 1))
+
+# ASAN reports to files, UBSAN to the server's log.
+for report in "$SCRATCH"/pg16-san/reports/* $(find "$SCRATCH/asan_sql" "$work" -name '*.log' 2>/dev/null); do
+	if [ -s "$report" ] && grep -qE 'runtime error: |(Address|UndefinedBehavior)Sanitizer' "$report"; then
+		echo "---- $report"
+		grep -m 5 -E -A 20 'runtime error: |(Address|UndefinedBehavior)Sanitizer' "$report"
+		failed=$((failed + 1))
+	fi
 done
 suite_result server_asan "$passed" "$failed"

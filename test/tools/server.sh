@@ -5,8 +5,9 @@
 #
 # MAJOR 15 is Debian's server, which finds the extension below DIR through extension_destdir; 16 and 18
 # are copies of the wheels' servers in DIR, with the extension installed into them; 16-san is 16 with engine
-# and extension under ASAN and UBSAN, whose reports are files in DIR/reports; "clang" only builds. DIR/env then says how
-# to use it (PG_BIN, PG_REGRESS, PG_ISOLATION_REGRESS, PG_PERL, PG_CONF: lines for postgresql.conf).
+# and extension under ASAN, whose reports are files in DIR/reports, and UBSAN, which reports to the server's
+# log; "clang" only builds. DIR/env then says how to use it (PG_BIN, PG_REGRESS, PG_ISOLATION_REGRESS,
+# PG_PERL, PG_CONF: lines for postgresql.conf).
 #
 # The objects of src/pg lie beside their sources; so each server gets its own copy of the sources below
 # TEST_BUILD, and the tree is left alone. The engine is built once for all.
@@ -76,7 +77,7 @@ case $major in
 		cat >"$postgres" <<-SH
 			#!/bin/bash
 			export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:log_path=$dir/reports/asan
-			export UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1:log_path=$dir/reports/ubsan
+			export UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1
 			export LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)"
 			exec -a "\$0" "\$0.plain" "\$@"
 		SH
