@@ -152,13 +152,13 @@ def typed(v):
 class Sql:
     """A connection with json_format = typed, and one foreign server on it."""
 
-    def __init__(self, uri=None, mapping=None, autocommit=True, **options):
-        self.connection = psycopg.connect(autocommit=autocommit)
+    def __init__(self, uri=None, mapping=None, **options):
+        self.connection = psycopg.connect(autocommit=True)
         self.connection.execute("SET client_min_messages = error")
-        self.connection.execute("SET namidb.json_format = typed")
         self.server = None
-        if not autocommit:
-            self.connection.commit()
+        if uri is not None:
+            self.connection.execute("CREATE EXTENSION IF NOT EXISTS namidb")
+        self.connection.execute("SET namidb.json_format = typed")
         if uri is not None:
             self.create_server(uri, mapping, **options)
 
