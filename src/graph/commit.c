@@ -27,13 +27,13 @@ now_ms(const NamiTransaction *txn)
 /* ---- the base ------------------------------------------------------------------------------- */
 
 static NamiStatus
-take_base(NamiTransaction *txn, int attempt_number, bool *probe_too, NamiError *err)
+take_base(NamiTransaction *txn, bool may_trust, bool *probe_too, NamiError *err)
 {
 	NamiNamespace *ns = txn->ns;
 	int64_t		age_ms = now_ms(txn) - ns->confirmed_ms;
 
 	*probe_too = false;
-	if (attempt_number == 0 && nami_namespace_exists(ns) && !ns->loaded->is_legacy &&
+	if (may_trust && nami_namespace_exists(ns) && !ns->loaded->is_legacy &&
 		ns->knows_seq && age_ms < NAMI_CONFIRM_MAX_MS)
 	{
 		*probe_too = age_ms >= TRUST_BASE_MS;
@@ -137,8 +137,9 @@ make_way(NamiTransaction *txn, int64_t deadline_ms, NamiError *err)
 	return nami_repair_stalled(ns, txn->owner, deadline_ms, err);
 }
 
+/* has_waited: for another session's commit, so the base that we know is old. */
 static NamiStatus
-commit(NamiTransaction *txn, int64_t deadline_ms, NamiError *err)
+commit(NamiTransaction *txn, bool has_waited, int64_t deadline_ms, NamiError *err)
 {
 	for (int i = 0; i < ATTEMPTS_MAX; i++)
 	{
@@ -149,9 +150,9 @@ commit(NamiTransaction *txn, int64_t deadline_ms, NamiError *err)
 
 		nami_store_set_deadline(txn->ns->store, deadline_ms);
 		if (i > 0)
-			NAMI_TRY(nami_commit_pause(txn->ns, nami_commit_jitter(txn->ns, i, 2, 250),
+			NAMI_TRY(nami_commit_pause(txn->ns, nami_commit_jitter(txn->ns, i, 1, 16),
 									   deadline_ms, true, err));
-		NAMI_TRY(take_base(txn, i, &probe_too, err));
+		NAMI_TRY(take_base(txn, i == 0 && !has_waited, &probe_too, err));
 		scratch = nami_scratch_begin(txn->ns, txn->owner);
 		status = attempt_once(txn, scratch->arena, probe_too, deadline_ms, &result, err);
 		nami_scratch_end(scratch);
@@ -170,6 +171,7 @@ NamiStatus
 nami_transaction_commit(NamiTransaction *txn, NamiError *err)
 {
 	int64_t		deadline_ms = 0;
+	bool		has_waited = false;
 	NamiStatus	status;
 
 	if (!nami_transaction_has_writes(txn))
@@ -181,8 +183,10 @@ nami_transaction_commit(NamiTransaction *txn, NamiError *err)
 	}
 	if (txn->hooks.commit_deadline_ms != NULL)
 		deadline_ms = txn->hooks.commit_deadline_ms(txn->hooks.ctx);
+	if (txn->hooks.take_turn != NULL)
+		has_waited = txn->hooks.take_turn(txn->hooks.ctx, deadline_ms);
 	txn->is_committing = true;
-	status = commit(txn, deadline_ms, err);
+	status = commit(txn, has_waited, deadline_ms, err);
 	nami_commit_restore_store(txn);
 	if (status != NAMI_OK && err->cls == NAMI_ERR_CONNECTION_LOST && deadline_ms != 0 &&
 		now_ms(txn) >= deadline_ms)

@@ -33,6 +33,13 @@ typedef struct NamiTransactionHooks
 
 	/* Monotonic time at which the commit must give up; 0: none. Asked when the commit begins. */
 	int64_t		(*commit_deadline_ms) (void *ctx);
+
+	/*
+	 * Waits, at most until that deadline, for the other sessions of this cluster that are publishing to
+	 * the namespace, and keeps them waiting until the end of the SQL transaction; true when one was
+	 * waited for. Only spares lost races, so it may give up; NULL: none. May unwind.
+	 */
+	bool		(*take_turn) (void *ctx, int64_t deadline_ms);
 } NamiTransactionHooks;
 
 typedef struct NamiTransactionOptions

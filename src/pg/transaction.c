@@ -23,6 +23,7 @@
 
 /* Field 4 of our advisory lock tags; the server's own functions use 1 and 2. */
 #define LOCK_TAG_CLASS		77
+#define TURN_TAG_CLASS		78
 
 /* The mark at which a subtransaction began. */
 typedef struct Level
@@ -201,11 +202,11 @@ nami_pg_statement_mark(NamiPgTransaction *txn, EState *estate)
 /* ---- locks --------------------------------------------------------------------------------- */
 
 static bool
-take_lock(uint64 hash, LOCKMODE mode)
+take_lock(uint64 hash, uint16 tag_class, LOCKMODE mode)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_ADVISORY(tag, 0, (uint32) (hash >> 32), (uint32) hash, LOCK_TAG_CLASS);
+	SET_LOCKTAG_ADVISORY(tag, 0, (uint32) (hash >> 32), (uint32) hash, tag_class);
 	if (LockAcquire(&tag, mode, false, true) != LOCKACQUIRE_NOT_AVAIL)
 		return false;
 	(void) LockAcquire(&tag, mode, false, false);
@@ -228,18 +229,19 @@ lock_keys(void *ctx, const uint64_t *keys, uint32_t count, bool shared, bool *wa
 	*waited = false;
 	if (!txn->namespace_locked)
 	{
-		*waited |= take_lock(txn->connection->lock_hash, RowExclusiveLock);
+		*waited |= take_lock(txn->connection->lock_hash, LOCK_TAG_CLASS, RowExclusiveLock);
 		txn->namespace_locked = true;
 	}
 	if (!txn->escalated && txn->key_locks + count > escalation_limit())
 	{
-		*waited |= take_lock(txn->connection->lock_hash, ShareRowExclusiveLock);
+		*waited |= take_lock(txn->connection->lock_hash, LOCK_TAG_CLASS, ShareRowExclusiveLock);
 		txn->escalated = true;
 	}
 	if (txn->escalated)
 		return NAMI_OK;
 	for (uint32_t i = 0; i < count; i++)
-		*waited |= take_lock(txn->connection->lock_hash ^ keys[i], shared ? ShareLock : ExclusiveLock);
+		*waited |= take_lock(txn->connection->lock_hash ^ keys[i], LOCK_TAG_CLASS,
+							 shared ? ShareLock : ExclusiveLock);
 	txn->key_locks += count;
 	return NAMI_OK;
 }
@@ -276,6 +278,31 @@ commit_deadline_ms(void *ctx)
 		deadline = deadline == 0 ? own : Min(deadline, own);
 	}
 	return deadline;
+}
+
+/*
+ * The sessions of this cluster publish one after the other: all at once, most would lose the race for
+ * the next version, and some would lose it again and again. The holder waits for no other lock, so
+ * there is no deadlock; one that publishes several namespaces would, and races instead.
+ * statement_timeout is armed again for the wait, see above.
+ */
+static bool
+take_turn(void *ctx, int64_t deadline_ms)
+{
+	NamiPgTransaction *txn = ctx;
+	const NamiHost *host = nami_pg_host();
+	bool		arm = deadline_ms > 0 && !get_timeout_active(STATEMENT_TIMEOUT);
+	bool		has_waited;
+
+	if (nami_settings.multi_namespace_commit)
+		return false;
+	if (arm)
+		enable_timeout_after(STATEMENT_TIMEOUT,
+							 (int) Max(deadline_ms - host->monotonic_ms(host->ctx), 1));
+	has_waited = take_lock(txn->connection->lock_hash, TURN_TAG_CLASS, ExclusiveLock);
+	if (arm)
+		disable_timeout(STATEMENT_TIMEOUT, false);
+	return has_waited;
 }
 
 static void
@@ -429,6 +456,7 @@ nami_pg_transaction_get(NamiConnection *connection)
 		.lock = lock_keys,
 		.hold_interrupts = hold_interrupts,
 		.commit_deadline_ms = commit_deadline_ms,
+		.take_turn = take_turn,
 	};
 	options = (NamiTransactionOptions) {
 		.repeatable_read = nami_pg_transaction_is_repeatable(),
