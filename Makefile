@@ -75,7 +75,7 @@ EXTRA_CLEAN  = build src/pg/*.d src/pg/*.bc src/pg/.built-for tmp_check results 
 REGRESS        = setup basics values params records errors options permissions transactions visibility folder explain
 REGRESS_OPTS   = --load-extension=namidb --no-locale --encoding=UTF8
 # Two sessions at once: test/isolation/specs/NAME.spec and test/isolation/expected/NAME.out.
-ISOLATION      = update repeatable reader deadlock merge delete
+ISOLATION      = update repeatable reader deadlock merge delete savepoint
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=namidb
 # Tests with servers of their own; "make installcheck" runs them too where the server was built for it.
 TAP_TESTS      = $(if $(wildcard test/t/*.pl),1)
