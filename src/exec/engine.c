@@ -368,6 +368,13 @@ create_subplans(NamiExecution *execution, const NamiPlanOp *plan)
 		create_subplans(execution, plan->inputs[i]);
 }
 
+/* Schema commands and EXPLAIN have none. */
+static bool
+has_operators(const NamiPlan *plan)
+{
+	return plan->kind == NAMI_STATEMENT_QUERY || plan->kind == NAMI_STATEMENT_PROFILE;
+}
+
 NamiStatus
 nami_execution_open(const NamiPlan *plan, const NamiExecutionOptions *options,
 					NamiExecution **out, NamiError *err)
@@ -396,6 +403,8 @@ nami_execution_open(const NamiPlan *plan, const NamiExecutionOptions *options,
 	for (int kind = 0; kind < NAMI_NAME_KIND_COUNT; kind++)
 		execution->known_names[kind] = UINT32_MAX;
 	nami_execution_resolve_names(execution);
+	if (!has_operators(plan))
+		return NAMI_OK;
 	execution->subplans = NAMI_NEW_ARRAY(arena, NamiSubplanState, plan->subplan_count + 1);
 	if (options->profile)
 	{
@@ -405,6 +414,53 @@ nami_execution_open(const NamiPlan *plan, const NamiExecutionOptions *options,
 	create_subplans(execution, plan->root);
 	execution->root = nami_op_create(execution, plan->root, NULL);
 	return nami_op_open(execution->root, err);
+}
+
+static NamiStatus
+run_schema(NamiExecution *execution, NamiError *err)
+{
+	const NamiPlan *plan = execution->plan;
+	const NamiCySchemaCommand *command = plan->schema;
+
+	execution->has_run = true;
+	if (plan->kind == NAMI_STATEMENT_EXPLAIN)
+		execution->schema_rows = nami_schema_explain(plan, execution->arena);
+	else if (!plan->writes)
+		execution->schema_rows = nami_schema_show(&execution->snapshot, command->kind,
+												  execution->arena);
+	else
+		return nami_schema_execute(execution->options.transaction, command, execution->arena,
+								   err);
+	return NAMI_OK;
+}
+
+/* The rows of a statement without operators, or NULL at the end. */
+static NamiStatus
+next_schema_rows(NamiExecution *execution, NamiBatch **out, NamiError *err)
+{
+	const NamiSchemaRows *rows = &execution->schema_rows;
+	NamiBatch  *batch;
+	uint32_t	count;
+
+	if (!execution->has_run)
+		NAMI_TRY(run_schema(execution, err));
+	count = rows->row_count - execution->schema_row;
+	if (count > NAMI_BATCH_ROWS)
+		count = NAMI_BATCH_ROWS;
+	*out = NULL;
+	if (count == 0)
+		return NAMI_OK;
+	batch = NAMI_NEW(execution->arena, NamiBatch);
+	batch->columns = nami_arena_alloc0(execution->arena, rows->column_count * sizeof(NamiVector));
+	batch->slot_count = rows->column_count;
+	batch->row_count = count;
+	batch->selected_count = count;
+	for (uint32_t c = 0; c < rows->column_count; c++)
+		batch->columns[c] = (NamiVector) {.kind = NAMI_VEC_VALUE,
+			.values = rows->columns[c] + execution->schema_row};
+	execution->schema_row += count;
+	*out = batch;
+	return NAMI_OK;
 }
 
 /*
@@ -417,7 +473,9 @@ nami_execution_next(NamiExecution *execution, const NamiBatch **batch, NamiError
 {
 	NamiBatch  *next = NULL;
 
-	if (!execution->is_done)
+	if (!has_operators(execution->plan))
+		NAMI_TRY(next_schema_rows(execution, &next, err));
+	else if (!execution->is_done)
 		NAMI_TRY(nami_op_next(execution->root, &next, err));
 	if (next == NULL)
 	{

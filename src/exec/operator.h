@@ -11,6 +11,7 @@
 #include "exec/engine.h"
 #include "exec/eval.h"
 #include "exec/functions.h"
+#include "exec/schema.h"
 #include "base/value_ops.h"
 
 typedef struct NamiOp NamiOp;
@@ -66,6 +67,9 @@ struct NamiExecution
 	double	   *profile_us;
 	uint32_t	known_names[NAMI_NAME_KIND_COUNT];	/* catalog counts at the last resolution */
 	NamiBatch	empty;			/* handed out at the end */
+	NamiSchemaRows schema_rows; /* a statement without operators */
+	uint32_t	schema_row;		/* of them, given so far */
+	bool		has_run;		/* such a statement: what it does is done */
 	bool		is_done;
 };
 

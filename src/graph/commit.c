@@ -89,6 +89,7 @@ validate(NamiTransaction *txn, NamiArena *arena, NamiError *err)
 		count = nami_own_records(txn->own, view, arena, &records);
 		NAMI_TRY(nami_transaction_recheck_nodes(txn, view, records, count, err));
 	}
+	NAMI_TRY(nami_transaction_recheck_schema(txn, view, err));
 	nami_transaction_hold_view(&txn->first_view, view);
 	return NAMI_OK;
 }
@@ -106,20 +107,20 @@ attempt_once(NamiTransaction *txn, NamiArena *arena, bool probe_too, int64_t dea
 	nami_arena_reset(txn->scratch);
 	NAMI_TRY(validate(txn, arena, err));
 	count = nami_own_records(txn->own, txn->ns->loaded->view, arena, &records);
-	if (count == 0)
-	{
-		*result = NAMI_ATTEMPT_COMMITTED;
-		return NAMI_OK;
-	}
 	attempt->ns = txn->ns;
 	attempt->txn = txn;
 	attempt->arena = arena;
 	attempt->base = txn->ns->loaded;
 	attempt->probe_too = probe_too;
 	attempt->deadline_ms = deadline_ms;
-	if (!txn->ns->knows_seq)
-		NAMI_TRY(nami_commit_list_segments(txn->ns, arena, err));
 	NAMI_TRY(nami_commit_encode(attempt, records, count, err));
+	if (!attempt->has_segment && !attempt->has_schema)
+	{
+		*result = NAMI_ATTEMPT_COMMITTED;
+		return NAMI_OK;
+	}
+	if (attempt->has_segment && !txn->ns->knows_seq)
+		NAMI_TRY(nami_commit_list_segments(txn->ns, arena, err));
 	NAMI_TRY(nami_commit_publish(attempt, result, err));
 	return NAMI_OK;
 }

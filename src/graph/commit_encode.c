@@ -86,6 +86,11 @@ nami_commit_encode(NamiAttempt *attempt, const NamiOwnRecord *records, uint32_t 
 
 	NAMI_TRY(nami_manifest_next_init(&attempt->next, attempt->arena, &attempt->base->manifest,
 									 err));
+	NAMI_TRY(nami_transaction_apply_schema(attempt->txn, attempt->base->view, &attempt->next,
+										   &attempt->has_schema, err));
+	attempt->has_segment = count > 0;
+	if (count == 0)
+		return NAMI_OK;
 	NAMI_TRY(nami_manifest_next_lsn(&attempt->base->manifest, &lsn, err));
 	nami_wal_builder_init(&builder, attempt->arena);
 	nami_buf_init(&value, attempt->arena);
@@ -108,8 +113,10 @@ nami_commit_write_body(NamiAttempt *attempt)
 	attempt->writer_id = nami_uuid_v4(host);
 	nami_manifest_next_set_writer(&attempt->next, epoch, attempt->writer_id, now_us / 1000000,
 								  (int32_t) (now_us % 1000000) * 1000);
-	nami_manifest_next_add_wal(&attempt->next, attempt->seq, attempt->segment_key,
-							   attempt->segment.summary.last_lsn, attempt->segment.summary.xxh3);
+	if (attempt->has_segment)
+		nami_manifest_next_add_wal(&attempt->next, attempt->seq, attempt->segment_key,
+								   attempt->segment.summary.last_lsn,
+								   attempt->segment.summary.xxh3);
 	nami_buf_init(&body, attempt->arena);
 	nami_manifest_next_write(&attempt->next, &body);
 	attempt->body = nami_buf_str(&body);

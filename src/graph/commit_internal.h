@@ -17,6 +17,8 @@ typedef struct NamiAttempt
 	bool		probe_too;		/* look for p<base + 1> while the segment is sent */
 	int64_t		deadline_ms;	/* 0: none */
 	NamiManifestNext next;
+	bool		has_schema;		/* schema statements change something */
+	bool		has_segment;	/* false: a schema-only commit writes no segment */
 	NamiUuid	writer_id;
 	NamiWalSegment segment;
 	uint64_t	seq;
@@ -37,7 +39,10 @@ typedef enum NamiAttemptResult
 
 /* ---- commit_encode.c ------------------------------------------------------------------------ */
 
-/* The segment's bytes: labels interned in attempt->next, LSNs above the base's. */
+/*
+ * The next manifest with the schema changes, and the segment's bytes: labels interned in
+ * attempt->next, LSNs above the base's. Nothing to publish: neither has_schema nor has_segment.
+ */
 extern NamiStatus nami_commit_encode(NamiAttempt *attempt, const NamiOwnRecord *records,
 									 uint32_t count, NamiError *err) NAMI_MUST_CHECK;
 

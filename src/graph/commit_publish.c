@@ -1,6 +1,6 @@
 /*
- * commit_publish.c - segment, body, pointer: the three Creates of a commit, each settled for certain
- * before the next (spec/storage.md 4.3, 4.4).
+ * commit_publish.c - segment (none for a commit of schema statements alone), body, pointer: the
+ * Creates of a commit, each settled for certain before the next (spec/storage.md 4.3, 4.4).
  *
  * From the moment that the body is sent, another writer may complete the commit for us (4.5). So an
  * interruption after that does not mean "not committed": either the version is taken away from our
@@ -202,6 +202,25 @@ first_segment_try(NamiAttempt *attempt, bool *is_moved, bool *is_done, bool *was
 	return NAMI_OK;
 }
 
+/* Without a segment to send, the probe for a newer version stands alone. */
+static NamiStatus
+probe(NamiAttempt *attempt, bool *is_moved, NamiError *err)
+{
+	NamiStoreRequest req = {.op = NAMI_OP_HEAD, .key = attempt->base->next_pointer_key};
+
+	*is_moved = false;
+	if (!attempt->probe_too)
+		return NAMI_OK;
+	NAMI_TRY(nami_store_run(attempt->ns->store, attempt->arena, &req, 1, err));
+	if (req.outcome == NAMI_OUTCOME_FAILED)
+	{
+		*err = req.error;
+		return NAMI_FAILED;
+	}
+	*is_moved = req.outcome == NAMI_OUTCOME_DONE;
+	return NAMI_OK;
+}
+
 static void
 take_number(NamiAttempt *attempt)
 {
@@ -261,7 +280,7 @@ prepare_loaded(NamiAttempt *attempt, NamiError *err)
 	NAMI_TRY(nami_loaded_set_manifest(ns, loaded, attempt->body_key, attempt->body, err));
 	nami_view_inputs_init(&inputs, attempt->arena, loaded);
 	inputs.segments = &segment;
-	inputs.segment_count = 1;
+	inputs.segment_count = attempt->has_segment ? 1 : 0;
 	NAMI_TRY(nami_view_append(attempt->base->view, ns->host, ns->allocator, owner, &inputs, &view,
 							  err));
 	loaded->view = view;
@@ -502,7 +521,10 @@ nami_commit_publish(NamiAttempt *attempt, NamiAttemptResult *result, NamiError *
 	bool		is_ours = false;
 
 	*result = NAMI_ATTEMPT_MOVED;
-	NAMI_TRY(put_segment(attempt, &is_moved, err));
+	if (attempt->has_segment)
+		NAMI_TRY(put_segment(attempt, &is_moved, err));
+	else
+		NAMI_TRY(probe(attempt, &is_moved, err));
 	if (is_moved)
 		return NAMI_OK;
 	nami_commit_write_body(attempt);

@@ -33,6 +33,34 @@ nami_probe_hash(const NamiCatalog *catalog, const NamiLabelId *labels, uint32_t 
 	return nami_hash_mix(label_sum, key_sum);
 }
 
+bool
+nami_same_unique(NamiValue a, NamiValue b)
+{
+	if (a.kind != b.kind)
+		return false;
+	if (a.kind == NAMI_LIST)
+	{
+		for (uint32_t i = 0; i < a.len && a.len == b.len; i++)
+		{
+			if (!nami_same_unique(a.items[i], b.items[i]))
+				return false;
+		}
+		return a.len == b.len;
+	}
+	if (a.kind == NAMI_MAP)
+	{
+		for (uint32_t i = 0; i < a.len && a.len == b.len; i++)
+		{
+			const NamiValue *other = nami_value_map_get(b, a.entries[i].key);
+
+			if (other == NULL || !nami_same_unique(a.entries[i].value, *other))
+				return false;
+		}
+		return a.len == b.len;
+	}
+	return nami_value_equal(a, b) == NAMI_TRUE;
+}
+
 /* ---- views ---------------------------------------------------------------------------------- */
 
 bool

@@ -14,6 +14,13 @@ extern uint64_t nami_probe_hash(const NamiCatalog *catalog, const NamiLabelId *l
 								const NamiValue *values, uint32_t key_count);
 
 /*
+ * What a uniqueness constraint takes for the same value: "=", but an integer and a float differ, at
+ * every depth (spec/cypher.md 7; the product's own rule). NaN and null are never the
+ * same.
+ */
+extern bool nami_same_unique(NamiValue a, NamiValue b);
+
+/*
  * Both snapshots use one catalog. A record that cannot be read counts as changed. Nodes that are
  * not live count as absent, and so do relationships whose ends are not live.
  */

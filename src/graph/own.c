@@ -25,7 +25,7 @@ nami_own_mark(const NamiOwnWrites *own)
 bool
 nami_own_is_empty(const NamiOwnWrites *own)
 {
-	return own->log.count == 0;
+	return own->log.count == 0 && own->schema_changes.count == 0;
 }
 
 uint64_t
@@ -47,6 +47,9 @@ nami_own_rollback(NamiOwnWrites *own, uint64_t mark)
 		*newest = (*newest)->older;
 		own->log.count--;
 	}
+	while (own->schema_changes.count > 0 &&
+		   own->schema_changes.items[own->schema_changes.count - 1].sequence > mark)
+		own->schema_changes.count--;
 }
 
 /* ---- bindings ------------------------------------------------------------------------------ */

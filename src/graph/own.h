@@ -21,10 +21,10 @@ extern NamiOwnWrites *nami_own_create(NamiArena *arena, NamiCatalog *catalog);
 /* The newest sequence number given; 0 when nothing was staged yet. */
 extern uint64_t nami_own_mark(const NamiOwnWrites *own);
 
-/* Drops the records with numbers above mark. */
+/* Drops the records and schema changes with numbers above mark. */
 extern void nami_own_rollback(NamiOwnWrites *own, uint64_t mark);
 
-/* True when no record is left. */
+/* True when no record and no schema change (own_schema.h) is left. */
 extern bool nami_own_is_empty(const NamiOwnWrites *own);
 
 /* Bytes held by staged records (the transaction is bounded: docs/engine.md 3.3). */

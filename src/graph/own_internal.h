@@ -12,6 +12,7 @@
 #include "graph/element.h"
 #include "graph/maps.h"
 #include "graph/own.h"
+#include "graph/own_schema.h"
 
 typedef struct NamiOwnVersion NamiOwnVersion;
 struct NamiOwnVersion
@@ -77,6 +78,16 @@ typedef struct NamiOwnLogEntry
 	uint32_t	number;
 } NamiOwnLogEntry;
 
+/* A schema with the first changes applied, made when it was first asked for. */
+typedef struct NamiOwnSchema NamiOwnSchema;
+struct NamiOwnSchema
+{
+	const NamiOwnSchema *older;
+	uint64_t	version;		/* of the view */
+	uint64_t	sequence;		/* of the last change applied */
+	NamiSchema	schema;
+};
+
 struct NamiOwnWrites
 {
 	NamiArena  *arena;
@@ -93,6 +104,8 @@ struct NamiOwnWrites
 	NAMI_VEC(NamiOwnLogEntry) log;
 	NAMI_VEC(NamiOwnBinding *) bindings;
 	NamiOwnIndex *indexes;
+	NAMI_VEC(NamiSchemaChange) schema_changes;	/* ascending by sequence */
+	const NamiOwnSchema *schemas;
 };
 
 static inline const NamiOwnVersion *

@@ -12,7 +12,9 @@ nami_snapshot_catalog(const NamiSnapshot *snapshot)
 const NamiSchema *
 nami_snapshot_schema(const NamiSnapshot *snapshot)
 {
-	return &snapshot->view->schema;
+	if (snapshot->own == NULL)
+		return &snapshot->view->schema;
+	return nami_own_schema(snapshot->own, snapshot->view, snapshot->mark);
 }
 
 /* ---- identity ------------------------------------------------------------------------------ */

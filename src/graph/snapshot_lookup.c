@@ -162,7 +162,7 @@ build_image_index(const Lookup *lookup, NamiLookupIndex *index)
 static bool
 is_declared(const Lookup *lookup)
 {
-	const NamiSchema *schema = &lookup->snapshot->view->schema;
+	const NamiSchema *schema = nami_snapshot_schema(lookup->snapshot);
 	size_t		key_bytes = lookup->key_count * sizeof(NamiKeyId);
 
 	for (uint32_t i = 0; i < schema->constraint_count; i++)

@@ -13,6 +13,7 @@
 
 #include "graph/namespace.h"
 #include "graph/own.h"
+#include "graph/schema_command.h"
 
 typedef struct NamiTransaction NamiTransaction;
 
@@ -139,6 +140,16 @@ extern NamiStatus nami_transaction_lock_probe(NamiTransaction *txn, const NamiLa
 											  uint32_t label_count, const NamiKeyId *keys,
 											  const NamiValue *values, uint32_t key_count,
 											  NamiError *err) NAMI_MUST_CHECK;
+
+/*
+ * Stages a schema statement, checked like data: what it adds must not be there (NAMI_ERR_DUPLICATE_
+ * OBJECT), what it drops must be (NAMI_ERR_UNDEFINED_OBJECT), and the rows must satisfy a constraint
+ * that it adds (NAMI_ERR_UNIQUE; of a vector index NAMI_ERR_CHECK). A tolerant command that finds
+ * nothing to do stages nothing. Later statements of the transaction are bound by it. The commit asks
+ * again when other writers have come between, and fails with the same classes.
+ */
+extern NamiStatus nami_transaction_schema(NamiTransaction *txn, const NamiSchemaCommand *command,
+										  NamiError *err) NAMI_MUST_CHECK;
 
 /* ---- commit -------------------------------------------------------------------------------- */
 

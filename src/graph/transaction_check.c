@@ -288,6 +288,24 @@ is_unchanged(NamiTransaction *txn, const NamiSnapshot *now, NamiOrd ord,
 	return true;
 }
 
+/* The lookup's "=" takes 1 for 1.0; the constraint does not. */
+static NamiStatus
+has_values(NamiTransaction *txn, const NamiSnapshot *snapshot, NamiOrd ord,
+		   const NamiUniqueConstraint *constraint, const NamiValue *values, bool *has,
+		   NamiError *err)
+{
+	*has = true;
+	for (uint32_t k = 0; k < constraint->key_count && *has; k++)
+	{
+		NamiValue	value;
+
+		NAMI_TRY(nami_snapshot_node_property(snapshot, constraint->keys[k], &ord, 1,
+											 txn->scratch, &value, err));
+		*has = nami_same_unique(value, values[k]);
+	}
+	return NAMI_OK;
+}
+
 /* Is there another node with the values? */
 static NamiStatus
 ask_constraint(NamiTransaction *txn, const NamiSnapshot *snapshot, const NamiId *self,
@@ -300,12 +318,12 @@ ask_constraint(NamiTransaction *txn, const NamiSnapshot *snapshot, const NamiId 
 	*is_taken = false;
 	NAMI_TRY(nami_snapshot_lookup(snapshot, constraint->label, constraint->keys, values,
 								  constraint->key_count, txn->scratch, &ords, &count, err));
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count && !*is_taken; i++)
 	{
 		NamiId		id = nami_snapshot_node_id(snapshot, ords[i]);
 
 		if (self == NULL || nami_id_cmp(&id, self) != 0)
-			*is_taken = true;
+			NAMI_TRY(has_values(txn, snapshot, ords[i], constraint, values, is_taken, err));
 	}
 	return NAMI_OK;
 }
@@ -336,6 +354,19 @@ put_value_text(NamiBuf *buf, NamiValue value)
 	}
 }
 
+void
+nami_transaction_put_values(NamiBuf *buf, const NamiCatalog *catalog, const NamiKeyId *keys,
+							const NamiValue *values, uint32_t count)
+{
+	for (uint32_t k = 0; k < count; k++)
+	{
+		NamiStr		name = nami_catalog_name(catalog, NAMI_NAME_KEY, keys[k]);
+
+		nami_buf_printf(buf, "%s\"%.*s\" = ", k == 0 ? "" : ", ", NAMI_STR_ARG(name));
+		put_value_text(buf, values[k]);
+	}
+}
+
 /* node with label "Person" and property "email" = 'a' already exists */
 static NamiStatus
 fail_unique(NamiTransaction *txn, const NamiUniqueConstraint *constraint, const NamiValue *values,
@@ -345,13 +376,8 @@ fail_unique(NamiTransaction *txn, const NamiUniqueConstraint *constraint, const 
 	NamiBuf		buf;
 
 	nami_buf_init(&buf, txn->scratch);
-	for (uint32_t k = 0; k < constraint->key_count; k++)
-	{
-		NamiStr		name = nami_catalog_name(txn->catalog, NAMI_NAME_KEY, constraint->keys[k]);
-
-		nami_buf_printf(&buf, "%s\"%.*s\" = ", k == 0 ? "" : ", ", NAMI_STR_ARG(name));
-		put_value_text(&buf, values[k]);
-	}
+	nami_transaction_put_values(&buf, txn->catalog, constraint->keys, values,
+								constraint->key_count);
 	nami_fail(err, NAMI_ERR_UNIQUE, "node with label \"%.*s\" and %s %.*s already exists",
 			  NAMI_STR_ARG(label), constraint->key_count == 1 ? "property" : "properties",
 			  (int) buf.len, (const char *) buf.ptr);

@@ -4,7 +4,9 @@
 #ifndef NAMI_GRAPH_TRANSACTION_INTERNAL_H
 #define NAMI_GRAPH_TRANSACTION_INTERNAL_H
 
+#include "base/buf.h"
 #include "base/vec.h"
+#include "graph/own_schema.h"
 #include "graph/relied.h"
 #include "graph/transaction.h"
 
@@ -122,6 +124,40 @@ extern NamiStatus nami_transaction_check_unique(NamiTransaction *txn, NamiOrd or
 extern NamiStatus nami_transaction_recheck_nodes(NamiTransaction *txn, const NamiView *view,
 												 const NamiOwnRecord *records, uint32_t count,
 												 NamiError *err) NAMI_MUST_CHECK;
+
+/* "email" = 'a', "n" = 1: for messages. */
+extern void nami_transaction_put_values(NamiBuf *buf, const NamiCatalog *catalog,
+										const NamiKeyId *keys, const NamiValue *values,
+										uint32_t count);
+
+/* ---- transaction_schema.c ------------------------------------------------------------------- */
+
+/* The staged schema changes still stand when they are added to view: definitions and rows. */
+extern NamiStatus nami_transaction_recheck_schema(NamiTransaction *txn, const NamiView *view,
+												  NamiError *err) NAMI_MUST_CHECK;
+
+/* Enters the changes into the next manifest of view. *is_changed is false when there is nothing. */
+extern NamiStatus nami_transaction_apply_schema(NamiTransaction *txn, const NamiView *view,
+												NamiManifestNext *next, bool *is_changed,
+												NamiError *err) NAMI_MUST_CHECK;
+
+/* ---- transaction_rows.c --------------------------------------------------------------------- */
+
+/* The rows of view and the staged ones satisfy what the change adds. */
+extern NamiStatus nami_schema_check_rows(NamiTransaction *txn, const NamiView *view,
+										 const NamiSchemaChange *change,
+										 NamiError *err) NAMI_MUST_CHECK;
+
+/* False: nami_schema_check_rows has nothing to ask. */
+extern bool nami_schema_concerns_rows(const NamiSchemaChange *change);
+
+/*
+ * The type to declare for each property: that of the first value found, else Utf8. It binds nobody
+ * (spec/storage.md 3.2), so a row that cannot be read only ends the search; err then says so, or that
+ * the statement was interrupted. In scratch.
+ */
+extern NamiDataType *nami_schema_find_types(NamiTransaction *txn, const NamiView *view,
+											const NamiSchemaChange *change, NamiError *err);
 
 /* ---- commit.c ------------------------------------------------------------------------------- */
 

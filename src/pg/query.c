@@ -172,29 +172,6 @@ run_first(NamiQuery *query)
 		finish_write(query);
 }
 
-/* Schema commands and plans as rows are compiled, but not run yet. */
-static void
-check_runnable(const NamiQuery *query)
-{
-	NamiError	err = NAMI_ERROR_INIT;
-
-	switch (query->plan->kind)
-	{
-		case NAMI_STATEMENT_QUERY:
-			return;
-		case NAMI_STATEMENT_SCHEMA:
-			nami_fail_at(&err, NAMI_ERR_UNSUPPORTED, NULL, 0, "schema statements are not supported");
-			break;
-		case NAMI_STATEMENT_EXPLAIN:
-		case NAMI_STATEMENT_PROFILE:
-			nami_fail_at(&err, NAMI_ERR_UNSUPPORTED, NULL, 0,
-						 "EXPLAIN and PROFILE inside a statement are not supported");
-			nami_error_hint(&err, "Use namidb_explain().");
-			break;
-	}
-	nami_pg_raise(&err, query->cached->text);
-}
-
 NamiQuery *
 nami_query_begin(const NamiQueryRequest *request)
 {
@@ -211,7 +188,6 @@ nami_query_begin(const NamiQueryRequest *request)
 	query->txn = nami_pg_transaction_get(query->server.connection);
 	query->cached = compile(request, &query->server);
 	query->plan = query->cached->plan;
-	check_runnable(query);
 	if (query->plan->writes)
 		nami_pg_begin_write(query->txn);
 	if (query->plan->reads_graph || query->plan->writes)

@@ -243,8 +243,8 @@ typedef struct NamiPlanColumn
 typedef enum NamiStatementKind
 {
 	NAMI_STATEMENT_QUERY,
-	NAMI_STATEMENT_EXPLAIN,		/* the plan as rows of one column "plan" */
-	NAMI_STATEMENT_PROFILE,
+	NAMI_STATEMENT_EXPLAIN,		/* the plan as rows of one column "plan"; nothing is executed */
+	NAMI_STATEMENT_PROFILE,		/* runs like QUERY, with the query's own rows */
 	NAMI_STATEMENT_SCHEMA		/* schema command or SHOW: schema points to the syntax tree */
 } NamiStatementKind;
 

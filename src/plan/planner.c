@@ -152,6 +152,70 @@ complete(NamiBinder *b, NamiPlanOp *root, const NamiResult *result)
 
 /* ---- entry --------------------------------------------------------------------------------- */
 
+static void
+set_columns(NamiBinder *b, const NamiPlanColumn *columns, uint32_t count)
+{
+	b->plan->columns = nami_arena_memdup(b->arena, columns, count * sizeof(NamiPlanColumn));
+	b->plan->column_count = count;
+	b->plan->slot_count = count;
+}
+
+/* A list of properties that names one twice is wrong whatever the graph holds. */
+static NamiStatus
+check_properties(NamiBinder *b, const NamiCySchemaCommand *command)
+{
+	if (command->kind != NAMI_CY_CREATE_CONSTRAINT && command->kind != NAMI_CY_CREATE_INDEX)
+		return NAMI_OK;
+	for (uint32_t i = 1; i < command->property_count; i++)
+	{
+		const NamiCyName *name = &command->properties[i];
+
+		for (uint32_t j = 0; j < i; j++)
+		{
+			if (nami_str_eq(command->properties[j].text, name->text))
+				return nami_fail_at(b->err, NAMI_ERR_DUPLICATE_NAME, "", name->span.start,
+									"property \"%.*s\" is listed twice",
+									NAMI_STR_ARG(nami_str_slice(name->text, 0, 200)));
+		}
+	}
+	return NAMI_OK;
+}
+
+static NamiStatus
+plan_schema(NamiBinder *b, const NamiCySchemaCommand *command)
+{
+	static const NamiPlanColumn shown[] = {
+		{NAMI_STR_INIT("name"), 0, NAMI_STATIC_STRING},
+		{NAMI_STR_INIT("type"), 1, NAMI_STATIC_STRING},
+		{NAMI_STR_INIT("entityType"), 2, NAMI_STATIC_STRING},
+		{NAMI_STR_INIT("labelsOrTypes"), 3, NAMI_STATIC_LIST},
+		{NAMI_STR_INIT("properties"), 4, NAMI_STATIC_LIST},
+	};
+	NamiPlan   *plan = b->plan;
+
+	plan->kind = NAMI_STATEMENT_SCHEMA;
+	plan->schema = command;
+	plan->reads_graph = true;
+	plan->writes = command->kind < NAMI_CY_SHOW_CONSTRAINTS;
+	if (!plan->writes)
+		set_columns(b, shown, sizeof(shown) / sizeof(shown[0]));
+	else if (b->options->read_only)
+		return nami_fail_at(b->err, NAMI_ERR_READ_ONLY, "", command->span.start,
+							"the query may only read, but this command writes");
+	return check_properties(b, command);
+}
+
+/* The rows are the lines of the plan; it is only made, so it writes nothing and needs no values. */
+static void
+explain_instead(NamiBinder *b)
+{
+	static const NamiPlanColumn line[] = {{NAMI_STR_INIT("plan"), 0, NAMI_STATIC_STRING}};
+
+	set_columns(b, line, 1);
+	b->plan->writes = false;
+	b->plan->parameter_count = 0;
+}
+
 static NamiStatus
 plan_statement(NamiBinder *b, const NamiCyStatement *statement)
 {
@@ -159,15 +223,7 @@ plan_statement(NamiBinder *b, const NamiCyStatement *statement)
 	NamiPlanOp *root;
 
 	if (statement->schema != NULL)
-	{
-		b->plan->kind = NAMI_STATEMENT_SCHEMA;
-		b->plan->schema = statement->schema;
-		b->plan->writes = statement->schema->kind < NAMI_CY_SHOW_CONSTRAINTS;
-		if (b->plan->writes && b->options->read_only)
-			return nami_fail_at(b->err, NAMI_ERR_READ_ONLY, "", statement->schema->span.start,
-								"the query may only read, but this command writes");
-		return NAMI_OK;
-	}
+		return plan_schema(b, statement->schema);
 	b->plan->kind = statement->explain == NAMI_CY_EXPLAIN ? NAMI_STATEMENT_EXPLAIN :
 		statement->explain == NAMI_CY_PROFILE ? NAMI_STATEMENT_PROFILE : NAMI_STATEMENT_QUERY;
 	NAMI_TRY(nami_plan_body(b, statement->query, NAMI_PLAN_ONCE, &root, &result));
@@ -177,6 +233,8 @@ plan_statement(NamiBinder *b, const NamiCyStatement *statement)
 		nami_cost_estimate(b, root);
 	}
 	complete(b, root, &result);
+	if (statement->explain == NAMI_CY_EXPLAIN)
+		explain_instead(b);
 	return NAMI_OK;
 }
 
@@ -184,7 +242,8 @@ NamiStatus
 nami_plan_query(NamiArena *arena, NamiStr text, const NamiPlanOptions *options, NamiPlan **out,
 				NamiError *err)
 {
-	NamiBinder	b = {.arena = arena, .options = options, .err = err};
+	NamiPlanOptions own_options = *options;
+	NamiBinder	b = {.arena = arena, .options = &own_options, .err = err};
 	NamiCyStatement *statement;
 
 	b.text = nami_arena_str(arena, text);
@@ -192,6 +251,9 @@ nami_plan_query(NamiArena *arena, NamiStr text, const NamiPlanOptions *options, 
 	b.plan->text = b.text;
 	b.scope = NAMI_NEW(arena, NamiScope);
 	NAMI_TRY(nami_cypher_parse(arena, b.text, &statement, err));
+	/* A query that is only explained writes nothing. */
+	if (statement->explain == NAMI_CY_EXPLAIN)
+		own_options.read_only = false;
 	NAMI_TRY(plan_statement(&b, statement));
 	*out = b.plan;
 	return NAMI_OK;
