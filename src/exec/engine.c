@@ -70,9 +70,11 @@ init_operator(NamiOp *op)
 		case NAMI_PLAN_SKIP:
 		case NAMI_PLAN_LIMIT:
 		case NAMI_PLAN_UNION:
-		case NAMI_PLAN_CALL:
 		case NAMI_PLAN_EMPTY_RESULT:
 			nami_op_init_row(op);
+			break;
+		case NAMI_PLAN_CALL:
+			nami_op_init_call(op);
 			break;
 		case NAMI_PLAN_SORT:
 		case NAMI_PLAN_TOP:

@@ -336,13 +336,6 @@ empty_next(NamiOp *op, NamiBatch **out, NamiError *err)
 	return NAMI_OK;
 }
 
-static NamiStatus
-unsupported_open(NamiOp *op, NamiError *err)
-{
-	return nami_fail_at(err, NAMI_ERR_UNSUPPORTED, NULL, op->plan->position,
-						"procedure calls are not supported");
-}
-
 void
 nami_op_init_row(NamiOp *op)
 {
@@ -370,10 +363,6 @@ nami_op_init_row(NamiOp *op)
 		case NAMI_PLAN_UNION:
 			op->open = union_open;
 			op->next = union_next;
-			break;
-		case NAMI_PLAN_CALL:
-			op->open = unsupported_open;
-			op->next = empty_next;
 			break;
 		default:
 			op->next = empty_next;

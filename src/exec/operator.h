@@ -174,6 +174,7 @@ extern void nami_op_init_expand(NamiOp *op);	/* op_expand.c */
 extern void nami_op_init_var_expand(NamiOp *op);	/* op_var_expand.c */
 extern void nami_op_init_shortest(NamiOp *op);	/* op_shortest.c */
 extern void nami_op_init_row(NamiOp *op);	/* op_row.c: FILTER, PROJECT, UNWIND, SKIP, LIMIT, ... */
+extern void nami_op_init_call(NamiOp *op);	/* op_call.c: CALL */
 extern void nami_op_init_sort(NamiOp *op);	/* op_sort.c: SORT, TOP, EAGER */
 extern void nami_op_init_aggregate(NamiOp *op); /* op_aggregate.c: AGGREGATE, DISTINCT */
 extern void nami_op_init_apply(NamiOp *op); /* op_apply.c: APPLY, CROSS, HASH_JOIN */

@@ -47,6 +47,20 @@ nami_server_ownercheck(Oid server, Oid user)
 }
 #endif
 
+#if PG_VERSION_NUM < 160000
+static inline AclResult
+nami_function_aclcheck(Oid function, Oid user, AclMode mode)
+{
+	return pg_proc_aclcheck(function, user, mode);
+}
+#else
+static inline AclResult
+nami_function_aclcheck(Oid function, Oid user, AclMode mode)
+{
+	return object_aclcheck(ProcedureRelationId, function, user, mode);
+}
+#endif
+
 #if PG_VERSION_NUM < 170000
 /* 17: the virtual transaction id moved into a struct of its own. */
 #include "storage/proc.h"

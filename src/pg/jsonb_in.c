@@ -262,3 +262,12 @@ nami_params_from_jsonb(Jsonb *params, NamiJsonFormat format, NamiArena *arena)
 				 errmsg("the parameters of a Cypher statement must be a JSON object")));
 	return read_object(&in, &params->root, true);
 }
+
+NamiValue
+nami_value_from_jsonb(Jsonb *jsonb, NamiJsonFormat format, NamiArena *arena)
+{
+	Input		in = {format, arena};
+	NamiValue	value = read_container(&in, &jsonb->root);
+
+	return JB_ROOT_IS_SCALAR(jsonb) ? value.items[0] : value;
+}

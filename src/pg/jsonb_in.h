@@ -17,4 +17,7 @@
  */
 extern NamiValue nami_params_from_jsonb(Jsonb *params, NamiJsonFormat format, NamiArena *arena);
 
+/* Any jsonb as a value, by kind; memory as above. */
+extern NamiValue nami_value_from_jsonb(Jsonb *jsonb, NamiJsonFormat format, NamiArena *arena);
+
 #endif							/* NAMI_PG_JSONB_IN_H */

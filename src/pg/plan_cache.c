@@ -7,7 +7,9 @@
 
 #include "base/hash.h"
 #include "exec/functions.h"
+#include "exec/procedures.h"
 #include "pg/host.h"
+#include "pg/procedure.h"
 #include "utils/memutils.h"
 
 #define MAX_PLANS	256
@@ -91,7 +93,13 @@ compile(const char *text, size_t text_len, bool read_only, const NamiSnapshot *s
 	NamiArena  *arena = nami_arena_create(nami_pg_allocator(context), NULL);
 	NamiStr		copy = nami_arena_str(arena, (NamiStr) {text, text_len});
 	NamiCachedPlan *entry = NAMI_NEW(arena, NamiCachedPlan);
-	NamiPlanOptions options = {nami_find_function, read_only, statistics};
+	NamiPlanOptions options = {
+		.find_function = nami_find_function,
+		.find_procedure = nami_find_procedure,
+		.resolver = nami_pg_resolver(context),
+		.read_only = read_only,
+		.statistics = statistics,
+	};
 	NamiError	err = NAMI_ERROR_INIT;
 
 	if (nami_plan_query(arena, copy, &options, &entry->plan, &err) != NAMI_OK)
@@ -121,6 +129,8 @@ nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_le
 	entry->hash = nami_xxh3(text, text_len);
 	entry->connection = connection;
 	entry->read_only = read_only;
+	if (entry->plan->uses_host)
+		return entry;			/* SQL functions may be replaced at any time */
 	make_room();
 	MemoryContextSetParent(entry->context, nami_pg_process_context());
 	plans[plan_count++] = entry;

@@ -32,7 +32,8 @@ typedef NamiSnapshot (*NamiStatisticsSource) (void *arg);
 
 /*
  * Compiles or finds. text is UTF-8. Compile-time errors are raised before statistics (may be NULL)
- * is asked, and it is asked only for queries that read the graph.
+ * is asked, and it is asked only for queries that read the graph. A plan that calls SQL functions is
+ * not kept: it is made for this call, in a child of the current context.
  */
 extern NamiCachedPlan *nami_plan_cache_get(NamiConnection *connection, const char *text,
 										   size_t text_len, bool read_only,

@@ -59,6 +59,9 @@ struct NamiPgTransaction
 
 static bool callbacks_registered = false;
 
+/* SQL functions that run on behalf of a writing Cypher statement, one inside the other. */
+static int	writing_callers = 0;
+
 /* ---- views --------------------------------------------------------------------------------- */
 
 bool
@@ -524,8 +527,24 @@ note_command(NamiPgTransaction *txn)
 }
 
 void
+nami_pg_enter_function(bool caller_writes)
+{
+	writing_callers += caller_writes;
+}
+
+void
+nami_pg_leave_function(bool caller_writes)
+{
+	writing_callers -= caller_writes;
+}
+
+void
 nami_pg_begin_write(NamiPgTransaction *txn)
 {
+	if (writing_callers > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("an SQL function that a writing Cypher statement calls cannot write to a graph")));
 	PreventCommandIfReadOnly("a Cypher statement that writes");
 	PreventCommandIfParallelMode("a Cypher statement that writes");
 	if (txn->connection->is_read_only)

@@ -51,6 +51,13 @@ extern uint64_t nami_pg_statement_mark(NamiPgTransaction *txn, EState *estate);
  */
 extern void nami_pg_begin_write(NamiPgTransaction *txn);
 
+/*
+ * Around an SQL function that a Cypher statement calls: while the statement writes, the function may
+ * not write to the graph itself (nami_pg_begin_write() refuses). Calls are paired, also on errors.
+ */
+extern void nami_pg_enter_function(bool caller_writes);
+extern void nami_pg_leave_function(bool caller_writes);
+
 extern bool nami_pg_transaction_is_repeatable(void);
 
 #endif							/* NAMI_PG_TRANSACTION_H */

@@ -223,6 +223,26 @@ check_argument_types(NamiBinder *b, const NamiFunction *function, const NamiExpr
 	return NAMI_OK;
 }
 
+/* A function that is not built in: the host may have it. */
+static NamiStatus
+bind_host_call(NamiBinder *b, const NamiCyExpr *source, NamiStr nearest, NamiExpr **out)
+{
+	const NamiFunction *function;
+	NamiExpr  **args = NULL;
+	NamiExpr   *expr;
+
+	NAMI_TRY(nami_bind_host_call(b, source, &function, &args));
+	if (function == NULL)
+		return fail_unknown_function(b, source, nearest);
+	NAMI_TRY(check_arity(b, source, function));
+	expr = nami_ex_new(b, NAMI_EX_CALL, function->result, source->span.start, source->arg_count);
+	expr->function = function;
+	expr->args = args;
+	NAMI_TRY(check_argument_types(b, function, expr));
+	*out = expr;
+	return NAMI_OK;
+}
+
 NamiStatus
 nami_bind_call(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 {
@@ -231,7 +251,7 @@ nami_bind_call(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	NamiExpr   *expr;
 
 	if (function == NULL)
-		return fail_unknown_function(b, source, nearest);
+		return bind_host_call(b, source, nearest, out);
 	NAMI_TRY(check_arity(b, source, function));
 	if (function->flags & NAMI_FN_AGGREGATE)
 		return bind_aggregate(b, source, function, out);

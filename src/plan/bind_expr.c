@@ -439,19 +439,18 @@ bind_variable(NamiBinder *b, const NamiCyName *name, NamiExpr **out)
 	return nami_fail_undefined(b, name);
 }
 
-static NamiStatus
-bind_parameter(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
+NamiExpr *
+nami_ex_parameter(NamiBinder *b, NamiStr name, int64_t position)
 {
-	NamiExpr   *expr = nami_ex_new(b, NAMI_EX_PARAM, NAMI_STATIC_ANY, source->span.start, 0);
+	NamiExpr   *expr = nami_ex_new(b, NAMI_EX_PARAM, NAMI_STATIC_ANY, position, 0);
 	bool		known = false;
 
-	expr->name.text = nami_arena_str(b->arena, source->name.text);
+	expr->name.text = nami_arena_str(b->arena, name);
 	for (size_t i = 0; i < b->parameters.count; i++)
 		known |= nami_str_eq(b->parameters.items[i], expr->name.text);
 	if (!known)
 		nami_vec_push(&b->parameters, b->arena, expr->name.text);
-	*out = expr;
-	return NAMI_OK;
+	return expr;
 }
 
 static NamiStatus
@@ -635,7 +634,8 @@ bind_by_kind(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 			*out = nami_ex_const(b, source->literal, source->span.start);
 			return NAMI_OK;
 		case NAMI_CY_PARAMETER:
-			return bind_parameter(b, source, out);
+			*out = nami_ex_parameter(b, source->name.text, source->span.start);
+			return NAMI_OK;
 		case NAMI_CY_VARIABLE:
 			return bind_variable(b, &source->name, out);
 		case NAMI_CY_PROPERTY:

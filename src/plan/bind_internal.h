@@ -116,7 +116,7 @@ extern NamiStatus nami_fail_conflict(NamiBinder *b, const NamiCyName *name, Nami
 extern bool nami_type_can_be(NamiStaticType have, NamiStaticType want);
 extern const char *nami_type_text(NamiStaticType type);
 
-/* ---- expressions (bind_expr.c, bind_call.c) ------------------------------------------------- */
+/* ---- expressions (bind_expr.c, bind_call.c, bind_procedure.c) ------------------------------------------------- */
 
 extern NamiStatus nami_bind_expr(NamiBinder *b, const NamiCyExpr *source,
 								 NamiExpr **out) NAMI_MUST_CHECK;
@@ -141,6 +141,7 @@ extern NamiExpr *nami_ex_slot(NamiBinder *b, NamiSlot slot, int64_t position);
 extern NamiExpr *nami_ex_binary(NamiBinder *b, NamiExprOp op, NamiExpr *left, NamiExpr *right,
 								int64_t position);
 extern NamiExpr *nami_ex_property(NamiBinder *b, NamiExpr *base, NamiStr key, int64_t position);
+extern NamiExpr *nami_ex_parameter(NamiBinder *b, NamiStr name, int64_t position);
 extern NamiExpr *nami_ex_const(NamiBinder *b, NamiValue value, int64_t position);
 extern NamiExpr *nami_ex_and(NamiBinder *b, NamiExpr *left, NamiExpr *right);
 extern NamiExpr *nami_ex_function(NamiBinder *b, const char *name, NamiExpr *arg,
@@ -279,6 +280,22 @@ extern NamiStatus nami_plan_write(NamiBinder *b, const NamiCyClause *clause, Nam
 								  NamiPlanOp **out) NAMI_MUST_CHECK;
 extern NamiStatus nami_plan_call_subquery(NamiBinder *b, const NamiCyClause *clause,
 										  NamiPlanOp *input, NamiPlanOp **out) NAMI_MUST_CHECK;
+
+/* Where a CALL of a procedure stands in its single query. */
+typedef enum NamiCallPlace
+{
+	NAMI_CALL_ALONE,			/* it is the whole query: returns its columns */
+	NAMI_CALL_LAST,
+	NAMI_CALL_INSIDE
+} NamiCallPlace;
+
+extern NamiStatus nami_plan_call_procedure(NamiBinder *b, const NamiCyClause *clause,
+										   NamiCallPlace place, NamiPlanOp *input,
+										   NamiPlanOp **out, NamiResult *result) NAMI_MUST_CHECK;
+
+/* Asks the host for a function that is not built in; *out NULL: unknown. *args: bound. */
+extern NamiStatus nami_bind_host_call(NamiBinder *b, const NamiCyExpr *source,
+									  const NamiFunction **out, NamiExpr ***args) NAMI_MUST_CHECK;
 
 /* ---- live slots (live.c) ------------------------------------------------------------------- */
 

@@ -209,6 +209,9 @@ nami_cost_estimate(NamiBinder *b, NamiPlanOp *op)
 		case NAMI_PLAN_UNWIND:
 			rows *= op->list->op == NAMI_EX_LIST ? op->list->arg_count : GUESS_LIST;
 			break;
+		case NAMI_PLAN_CALL:
+			rows *= op->procedure->column_count > 0 ? GUESS_LIST : 1;
+			break;
 		case NAMI_PLAN_AGGREGATE:
 			rows = op->item_count == 0 ? 1 : fmax(sqrt(rows), 1);
 			break;

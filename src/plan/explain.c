@@ -265,6 +265,23 @@ op_name(const NamiPlanOp *op)
 }
 
 static void
+put_call(Explain *e, const NamiPlanOp *op)
+{
+	nami_buf_printf(&e->out, " %.*s(", NAMI_STR_ARG(op->procedure->name));
+	for (uint32_t i = 0; i < op->expr_count; i++)
+	{
+		put(e, i > 0 ? ", " : "");
+		put_expr(e, op->exprs[i]);
+	}
+	put(e, ")");
+	for (uint32_t i = 0; i < op->item_count; i++)
+	{
+		put(e, i > 0 ? ", " : " -> ");
+		put_slot(e, op->items[i].slot);
+	}
+}
+
+static void
 put_details(Explain *e, const NamiPlanOp *op)
 {
 	switch (op->kind)
@@ -290,6 +307,9 @@ put_details(Explain *e, const NamiPlanOp *op)
 			put(e, " ");
 			put_slot(e, op->slot);
 			put_count(e, " IN ", op->list);
+			break;
+		case NAMI_PLAN_CALL:
+			put_call(e, op);
 			break;
 		case NAMI_PLAN_DELETE:
 			put(e, op->detach ? " detach" : "");

@@ -14,6 +14,7 @@
 #define NAMI_FN_STATEMENT	0x04	/* constant within one statement: timestamp(), date() */
 #define NAMI_FN_NULL_IN_NULL_OUT 0x08	/* a null argument gives null without a call */
 #define NAMI_FN_CONTEXT		0x10	/* reads the snapshot: id(), labels(), keys(), ... */
+#define NAMI_FN_HOST		0x20	/* the host's own (plan/procedure.h) */
 
 typedef struct NamiFunction
 {

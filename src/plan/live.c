@@ -377,8 +377,11 @@ own_needs(Live *live, NamiPlanOp *op, Set needed)
 			pattern_needs(live, op, needed);
 			break;
 		case NAMI_PLAN_PROJECT:
-		case NAMI_PLAN_CALL:
 			drop_dead_items(live, op, needed);
+			for (uint32_t i = 0; i < op->item_count; i++)
+				take_out(needed, op->items[i].slot);
+			break;
+		case NAMI_PLAN_CALL:
 			for (uint32_t i = 0; i < op->item_count; i++)
 				take_out(needed, op->items[i].slot);
 			break;

@@ -15,6 +15,7 @@
 #include "graph/types.h"
 #include "plan/expr.h"
 #include "plan/function.h"
+#include "plan/procedure.h"
 
 typedef struct NamiPlanOp NamiPlanOp;
 
@@ -194,9 +195,9 @@ struct NamiPlanOp
 
 	NamiApplyKind apply_kind;
 
-	/* CALL: procedure with arguments in exprs, columns into items[i].slot by name */
-	NamiStr		procedure;
-	NamiStr    *yields;			/* item_count procedure column names */
+	/* CALL: procedure with arguments in exprs; its column columns[i] goes into items[i].slot */
+	const NamiProcedure *procedure;
+	uint32_t   *columns;		/* item_count numbers of procedure columns */
 
 	/* writes */
 	NamiCreateItem *creates;
@@ -260,6 +261,7 @@ typedef struct NamiPlan
 	uint32_t	subplan_count;
 	bool		writes;
 	bool		reads_graph;	/* false: RETURN 1 needs no snapshot */
+	bool		uses_host;		/* calls procedures or functions of the host */
 	NamiStr    *parameters;		/* names used, each once */
 	uint32_t	parameter_count;
 	NamiName  **names;			/* every NamiName of the plan, with its kind: to be resolved */

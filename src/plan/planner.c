@@ -146,7 +146,8 @@ complete(NamiBinder *b, NamiPlanOp *root, const NamiResult *result)
 	plan->names = b->names.items;
 	plan->name_kinds = b->name_kinds.items;
 	plan->name_count = (uint32_t) b->names.count;
-	if (plan->column_count == 0 && !tally.reads && !tally.writes_otherwise && !b->uses_context)
+	if (plan->column_count == 0 && !tally.reads && !tally.writes_otherwise && !b->uses_context &&
+		!plan->uses_host)
 		set_streaming(root);
 }
 

@@ -12,6 +12,8 @@
 typedef struct NamiPlanOptions
 {
 	NamiFindFunction find_function;
+	NamiFindProcedure find_procedure;	/* NULL: none are built in */
+	const NamiRoutineResolver *resolver;	/* NULL: the host has none */
 	bool		read_only;		/* writing clauses are NAMI_ERR_READ_ONLY (namidb_query) */
 	const NamiSnapshot *statistics; /* NULL: plan without statistics */
 } NamiPlanOptions;

@@ -308,8 +308,8 @@ nami_plan_call_subquery(NamiBinder *b, const NamiCyClause *clause, NamiPlanOp *i
 /* ---- clauses ------------------------------------------------------------------------------- */
 
 static NamiStatus
-plan_clause(NamiBinder *b, const NamiCyClause *clause, NamiPlanOp *input, NamiPlanOp **out,
-			NamiResult *result)
+plan_clause(NamiBinder *b, const NamiCyClause *clause, NamiCallPlace place, NamiPlanOp *input,
+			NamiPlanOp **out, NamiResult *result)
 {
 	switch (clause->kind)
 	{
@@ -323,8 +323,7 @@ plan_clause(NamiBinder *b, const NamiCyClause *clause, NamiPlanOp *input, NamiPl
 		case NAMI_CY_CALL_SUBQUERY:
 			return nami_plan_call_subquery(b, clause, input, out);
 		case NAMI_CY_CALL_PROCEDURE:
-			return nami_fail_at(b->err, NAMI_ERR_UNSUPPORTED, "", clause->span.start,
-								"procedures are not supported");
+			return nami_plan_call_procedure(b, clause, place, input, out, result);
 		default:
 			return nami_plan_write(b, clause, input, out);
 	}
@@ -336,6 +335,11 @@ nami_plan_clauses(NamiBinder *b, NamiCyClause *const *clauses, uint32_t count, N
 {
 	*out = input;
 	for (uint32_t i = 0; i < count; i++)
-		NAMI_TRY(plan_clause(b, clauses[i], *out, out, result));
+	{
+		NamiCallPlace place = count == 1 ? NAMI_CALL_ALONE :
+			i + 1 == count ? NAMI_CALL_LAST : NAMI_CALL_INSIDE;
+
+		NAMI_TRY(plan_clause(b, clauses[i], place, *out, out, result));
+	}
 	return NAMI_OK;
 }

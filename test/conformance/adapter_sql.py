@@ -6,6 +6,7 @@ of compile time. The connection is that of the PG* environment.
 """
 import itertools
 import json
+import re
 import uuid
 
 import psycopg
@@ -26,6 +27,10 @@ CLASSES = {
     "42710": "ddl", "42704": "ddl",
     "40001": "storage", "08007": "storage", "58030": "storage",
 }
+
+
+# What is our class ddl was recorded as class storage (README.md).
+SCHEMA = re.compile(r"\s*(CREATE\s+(CONSTRAINT|INDEX|VECTOR|FULLTEXT)|DROP)\b", re.IGNORECASE)
 
 
 class ServerDied(Exception):
@@ -84,6 +89,8 @@ class Sql:
             rows = self.sql("SELECT r::text FROM namidb_cypher(%s, %s::jsonb, %s) AS r", query, typed, self.server)
         except CypherError as error:
             error.phase = "run"
+            if SCHEMA.match(query) and error.klass in ("ddl", "constraint"):
+                error.klass = "storage"
             raise
         rows = [json.loads(row[0]) for row in rows]
         for row in rows:

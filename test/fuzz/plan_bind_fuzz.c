@@ -13,7 +13,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	NamiArena  *arena = nami_arena_create(nami_allocator_malloc(), NULL);
-	NamiPlanOptions options = {.find_function = test_find_function};
+	NamiPlanOptions options = {.find_function = test_find_function,
+		.find_procedure = test_find_procedure};
 	NamiError	err = NAMI_ERROR_INIT;
 	NamiPlan   *plan;
 

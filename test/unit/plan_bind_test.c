@@ -33,7 +33,8 @@ teardown(void **state)
 static NamiStatus
 plan(NamiStr text, bool read_only, NamiPlan **out, NamiError *err)
 {
-	NamiPlanOptions options = {.find_function = test_find_function, .read_only = read_only};
+	NamiPlanOptions options = {.find_function = test_find_function,
+		.find_procedure = test_find_procedure, .read_only = read_only};
 
 	*err = (NamiError) NAMI_ERROR_INIT;
 	return nami_plan_query(arena, text, &options, out, err);
@@ -156,6 +157,37 @@ static const struct
 	{"DELETE 1 + 1", NAMI_ERR_TYPE, "InvalidArgumentType", "1 + 1"},
 	{"MATCH (n) SET n.x = 1", NAMI_ERR_READ_ONLY, NULL, "SET"},
 	{"MATCH (n) CALL { WITH n DELETE n } RETURN n", NAMI_ERR_READ_ONLY, NULL, "DELETE"},
+	/* procedures */
+	{"CALL test.unknown(1)", NAMI_ERR_UNDEFINED_FUNCTION, "ProcedureNotFound", "test.unknown"},
+	{"MATCH (n) CALL test.MY.proc(n.x, 1) YIELD city RETURN city", NAMI_ERR_UNDEFINED_FUNCTION,
+	"ProcedureNotFound", "test.MY"},
+	{"CALL test.my.proc('a')", NAMI_ERR_ARGUMENT, "InvalidNumberOfArguments", "test.my"},
+	{"CALL test.my.proc('a', 1, 2) YIELD city RETURN city", NAMI_ERR_ARGUMENT,
+	"InvalidNumberOfArguments", "test.my"},
+	{"CALL test.doNothing(1)", NAMI_ERR_ARGUMENT, "InvalidNumberOfArguments", "test.doNothing"},
+	{"CALL test.my.proc(true, 1)", NAMI_ERR_TYPE, "InvalidArgumentType", "true"},
+	{"MATCH (n) CALL test.my.proc('a', n) YIELD city RETURN city", NAMI_ERR_TYPE,
+	"InvalidArgumentType", "n) Y"},
+	{"MATCH (n) CALL test.my.proc YIELD city RETURN city", NAMI_ERR_SYNTAX,
+	"InvalidArgumentPassingMode", "test.my"},
+	{"MATCH (n) CALL test.my.proc('a', count(n)) YIELD city RETURN city", SEMANTIC,
+	"InvalidAggregation", "count"},
+	{"CALL test.my.proc('a', x)", NAMI_ERR_UNDEFINED_NAME, "UndefinedVariable", "x)"},
+	{"CALL test.my.proc('a', 1) YIELD town RETURN town", NAMI_ERR_UNDEFINED_NAME,
+	"UndefinedVariable", "town RETURN"},
+	{"CALL test.my.proc('a', 1) RETURN city", NAMI_ERR_UNDEFINED_NAME, "UndefinedVariable", "city"},
+	{"WITH 1 AS city CALL test.my.proc('a', 1) YIELD city RETURN city", NAMI_ERR_DUPLICATE_NAME,
+	"VariableAlreadyBound", "city RETURN"},
+	{"CALL test.my.proc('a', 1) YIELD city, country_code AS city RETURN city",
+	NAMI_ERR_DUPLICATE_NAME, "VariableAlreadyBound", "city RETURN"},
+	{"CALL test.my.proc('a', 1) YIELD * RETURN city", NAMI_ERR_SYNTAX, "UnexpectedSyntax",
+	"YIELD"},
+	{"UNWIND [1] AS x CALL test.my.proc('a', x) YIELD city", NAMI_ERR_SYNTAX,
+	"InvalidClauseComposition", "YIELD"},
+	{"CALL search.bm25({}) YIELD nope RETURN nope", NAMI_ERR_UNDEFINED_NAME, "UndefinedVariable",
+	"nope RETURN"},
+	{"CALL search.bm25({}) YIELD node RETURN node", NAMI_ERR_UNSUPPORTED, NULL, "search.bm25"},
+	{"RETURN test.f(1) AS x", NAMI_ERR_UNDEFINED_FUNCTION, "UnknownFunction", "test.f"},
 };
 
 static int64_t
@@ -228,6 +260,17 @@ valid_queries(void **state)
 		"RETURN 1 AS x LIMIT 1 + 1",
 		"WITH 1 AS x CALL { WITH x RETURN x + 1 AS y UNION RETURN 2 AS y } RETURN x, y",
 		"MATCH (n) SET n.x = 1, n[$k] = 2, n += $m, n:A:B REMOVE n.y, n:B",
+		"CALL test.my.proc('a', 1)",
+		"CALL test.my.proc(null, $p) YIELD *",
+		"CALL test.my.proc YIELD city AS c WHERE c <> 'x'",
+		"CALL test.optional('a') YIELD country_code",
+		"CALL test.doNothing",
+		"MATCH (n) CALL test.doNothing",
+		"MATCH (n) CALL test.doNothing() RETURN n",
+		"MATCH (n) CALL test.my.proc(n.x, 1) RETURN n",
+		"MATCH (n) CALL test.my.proc(n.x, n.y) YIELD city AS c MATCH (m {x: c}) RETURN n, m, c",
+		"CALL db.labels YIELD label RETURN label",
+		"CALL { CALL db.labels() YIELD label RETURN label AS l } RETURN l",
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)

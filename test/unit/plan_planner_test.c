@@ -33,7 +33,8 @@ teardown(void **state)
 static NamiPlan *
 plan(NamiStr text)
 {
-	NamiPlanOptions options = {.find_function = test_find_function};
+	NamiPlanOptions options = {.find_function = test_find_function,
+		.find_procedure = test_find_procedure};
 	NamiError	err = NAMI_ERROR_INIT;
 	NamiPlan   *result;
 
@@ -419,6 +420,8 @@ live_slots(void **state)
 		"MATCH (a), (b) RETURN length(shortestPath((a)-[*]-(b))) AS l, a",
 		"MATCH (n) RETURN n.x AS x, count(*) AS c ORDER BY n.x + 1, count(*) * 2",
 		"MATCH (n) WITH n ORDER BY n.y LIMIT 3 SET n.z = 1 RETURN n UNION MATCH (m:M) RETURN m AS n",
+		"MATCH (n) CALL test.my.proc(n.x, n.y) YIELD city, country_code AS c WHERE c > n.z RETURN city",
+		"MATCH (n)-->(m) CALL test.my.proc(m.x, 1) RETURN n",
 	};
 	NamiStr		all = fixture_read("test/conformance/cases.jsonl");
 	NamiStr		file = all;

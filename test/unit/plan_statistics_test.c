@@ -25,7 +25,8 @@ static void
 expect_plan(Actor *actor, const char *text, const char *expected)
 {
 	NamiSnapshot snapshot = actor_now(actor);
-	NamiPlanOptions options = {.find_function = test_find_function, .statistics = &snapshot};
+	NamiPlanOptions options = {.find_function = test_find_function,
+		.find_procedure = test_find_procedure, .statistics = &snapshot};
 	NamiError	err = NAMI_ERROR_INIT;
 	NamiPlan   *plan;
 	NamiStr		got;

@@ -24,6 +24,7 @@
 #include "base/number.h"
 #include "exec/engine.h"
 #include "exec/functions.h"
+#include "exec/procedures.h"
 #include "exec/temporal.h"
 
 typedef struct CypherWorld
@@ -34,6 +35,7 @@ typedef struct CypherWorld
 	NamiNamespace *ns;
 	NamiBuf		out;
 	NamiStr		plan_text;		/* of the last statement */
+	const NamiRoutineResolver *resolver;	/* procedures of the test; may be NULL */
 } CypherWorld;
 
 static inline void
@@ -267,7 +269,10 @@ cypher_with(CypherWorld *w, const char *text, NamiValue params)
 	if (status == NAMI_OK)
 	{
 		NamiSnapshot snapshot = nami_transaction_snapshot(txn, view, NAMI_MARK_NOW);
-		NamiPlanOptions options = {nami_find_function, false, &snapshot};
+		NamiPlanOptions options = {
+			.find_function = nami_find_function, .find_procedure = nami_find_procedure,
+			.resolver = w->resolver, .statistics = &snapshot
+		};
 
 		status = nami_plan_query(arena, nami_str(text), &options, &plan, &err);
 	}

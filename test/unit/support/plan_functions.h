@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "plan/function.h"
+#include "plan/procedure.h"
 
 #define TEST_FN(name, min, max, flags, type, args) \
 	{NAMI_STR_INIT(name), min, max, flags, type, args, NULL}
@@ -76,6 +77,62 @@ test_find_function(NamiStr name, NamiStr *nearest)
 			return &test_functions[i];
 		if (nearest != NULL && nami_str_starts_with(test_functions[i].name, name))
 			*nearest = test_functions[i].name;
+	}
+	return NULL;
+}
+
+/* ---- procedures ---------------------------------------------------------------------------- */
+
+static const int test_runs = 0;	/* stands for an implementation */
+
+static const NamiProcedureField test_name[] = {{NAMI_STR_INIT("label"), NAMI_STATIC_STRING}};
+static const NamiProcedureField test_key[] = {{NAMI_STR_INIT("propertyKey"), NAMI_STATIC_STRING}};
+static const NamiProcedureField test_type[] = {
+	{NAMI_STR_INIT("relationshipType"), NAMI_STATIC_STRING}
+};
+static const NamiProcedureField test_in[] = {
+	{NAMI_STR_INIT("name"), NAMI_STATIC_STRING}, {NAMI_STR_INIT("id"), NAMI_STATIC_INT},
+};
+static const NamiProcedureField test_out[] = {
+	{NAMI_STR_INIT("city"), NAMI_STATIC_STRING}, {NAMI_STR_INIT("country_code"), NAMI_STATIC_INT},
+};
+
+/* All columns that the corpus asks of procedures that cannot run yet. */
+static const NamiProcedureField test_later[] = {
+	{NAMI_STR_INIT("node"), NAMI_STATIC_NODE}, {NAMI_STR_INIT("score"), NAMI_STATIC_FLOAT},
+	{NAMI_STR_INIT("node_id"), NAMI_STATIC_NODE}, {NAMI_STR_INIT("component"), NAMI_STATIC_INT},
+	{NAMI_STR_INIT("degree"), NAMI_STATIC_INT}, {NAMI_STR_INIT("triangles"), NAMI_STATIC_INT},
+	{NAMI_STR_INIT("community"), NAMI_STATIC_INT}, {NAMI_STR_INIT("embedding"), NAMI_STATIC_ANY},
+};
+static const NamiProcedureField test_any[] = {
+	{NAMI_STR_INIT("a"), NAMI_STATIC_ANY}, {NAMI_STR_INIT("b"), NAMI_STATIC_ANY},
+	{NAMI_STR_INIT("c"), NAMI_STATIC_ANY}, {NAMI_STR_INIT("d"), NAMI_STATIC_ANY},
+};
+
+#define TEST_LATER(text) {NAMI_STR_INIT(text), test_any, 0, 4, test_later, 8, 0, NULL}
+
+/* Those of openCypher's own tests, and those that the corpus names. */
+static const NamiProcedure test_procedures[] = {
+	{NAMI_STR_INIT("db.labels"), NULL, 0, 0, test_name, 1, NAMI_PROC_CONTEXT, &test_runs},
+	{NAMI_STR_INIT("db.relationshipTypes"), NULL, 0, 0, test_type, 1, NAMI_PROC_CONTEXT, &test_runs},
+	{NAMI_STR_INIT("db.propertyKeys"), NULL, 0, 0, test_key, 1, NAMI_PROC_CONTEXT, &test_runs},
+	{NAMI_STR_INIT("test.my.proc"), test_in, 2, 2, test_out, 2, 0, &test_runs},
+	{NAMI_STR_INIT("test.optional"), test_in, 1, 2, test_out, 2, 0, &test_runs},
+	{NAMI_STR_INIT("test.doNothing"), NULL, 0, 0, NULL, 0, 0, &test_runs},
+	TEST_LATER("search.vector"), TEST_LATER("search.bm25"), TEST_LATER("search.hybrid"),
+	TEST_LATER("db.index.vector.queryNodes"), TEST_LATER("algo.wcc"), TEST_LATER("algo.scc"),
+	TEST_LATER("algo.degree"), TEST_LATER("algo.pagerank"), TEST_LATER("algo.triangle_count"),
+	TEST_LATER("algo.label_propagation"), TEST_LATER("algo.louvain"),
+	TEST_LATER("algo.shortest_path"), TEST_LATER("algo.fastRP"),
+};
+
+static inline const NamiProcedure *
+test_find_procedure(NamiStr name)
+{
+	for (size_t i = 0; i < sizeof(test_procedures) / sizeof(*test_procedures); i++)
+	{
+		if (nami_str_eq(test_procedures[i].name, name))
+			return &test_procedures[i];
 	}
 	return NULL;
 }
