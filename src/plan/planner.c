@@ -158,7 +158,6 @@ set_columns(NamiBinder *b, const NamiPlanColumn *columns, uint32_t count)
 {
 	b->plan->columns = nami_arena_memdup(b->arena, columns, count * sizeof(NamiPlanColumn));
 	b->plan->column_count = count;
-	b->plan->slot_count = count;
 }
 
 /* A list of properties that names one twice is wrong whatever the graph holds. */
@@ -199,14 +198,20 @@ plan_schema(NamiBinder *b, const NamiCySchemaCommand *command)
 	plan->reads_graph = true;
 	plan->writes = command->kind < NAMI_CY_SHOW_CONSTRAINTS;
 	if (!plan->writes)
+	{
 		set_columns(b, shown, sizeof(shown) / sizeof(shown[0]));
+		plan->slot_count = plan->column_count;
+	}
 	else if (b->options->read_only)
 		return nami_fail_at(b->err, NAMI_ERR_READ_ONLY, "", command->span.start,
 							"the query may only read, but this command writes");
 	return check_properties(b, command);
 }
 
-/* The rows are the lines of the plan; it is only made, so it writes nothing and needs no values. */
+/*
+ * The rows are the lines of the plan; it is only made, so it writes nothing and needs no values. The
+ * slots are those of the explained query; the column's is none of them.
+ */
 static void
 explain_instead(NamiBinder *b)
 {
