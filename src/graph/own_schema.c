@@ -166,7 +166,7 @@ nami_own_schema_changes(const NamiOwnWrites *own, NamiSchemaChange **changes)
 
 /* ---- the schema that a reader sees --------------------------------------------------------- */
 
-/* The lists of a schema, with room for one more element of each kind per change. */
+/* The lists of a schema, with room for what the changes add. */
 typedef struct Building
 {
 	NamiUniqueConstraint *constraints;
@@ -179,14 +179,32 @@ typedef struct Building
 #define REMOVE_AT(list, count, at) \
 	memmove(&(list)[at], &(list)[(at) + 1], ((count) - 1 - (size_t) (at)) * sizeof((list)[0]))
 
-static void
-begin_building(Building *b, NamiArena *arena, const NamiSchema *from, uint32_t extra)
+static uint32_t
+count_action(const NamiSchemaChange *changes, uint32_t count, NamiSchemaAction action)
 {
+	uint32_t	found = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		found += changes[i].command.action == action;
+	return found;
+}
+
+static void
+begin_building(Building *b, NamiArena *arena, const NamiSchema *from,
+			   const NamiSchemaChange *changes, uint32_t count)
+{
+	uint32_t	constraints = count_action(changes, count, NAMI_SCHEMA_ADD_CONSTRAINT);
+	uint32_t	indexes = count_action(changes, count, NAMI_SCHEMA_ADD_INDEX);
+	uint32_t	vectors = count_action(changes, count, NAMI_SCHEMA_ADD_VECTOR_INDEX);
+	uint32_t	texts = count_action(changes, count, NAMI_SCHEMA_ADD_TEXT_INDEX);
+
 	b->schema = *from;
-	b->constraints = NAMI_NEW_ARRAY(arena, NamiUniqueConstraint, from->constraint_count + extra);
-	b->indexes = NAMI_NEW_ARRAY(arena, NamiRangeIndex, from->index_count + extra);
-	b->vector_indexes = NAMI_NEW_ARRAY(arena, NamiVectorIndex, from->vector_index_count + extra);
-	b->text_indexes = NAMI_NEW_ARRAY(arena, NamiTextIndex, from->text_index_count + extra);
+	b->constraints = NAMI_NEW_ARRAY(arena, NamiUniqueConstraint,
+									from->constraint_count + constraints);
+	b->indexes = NAMI_NEW_ARRAY(arena, NamiRangeIndex, from->index_count + indexes);
+	b->vector_indexes = NAMI_NEW_ARRAY(arena, NamiVectorIndex,
+									   from->vector_index_count + vectors);
+	b->text_indexes = NAMI_NEW_ARRAY(arena, NamiTextIndex, from->text_index_count + texts);
 	/* The views' texts and keys must not be borrowed: a view may go before the transaction does. */
 	for (uint32_t i = 0; i < from->constraint_count; i++)
 	{
@@ -304,7 +322,7 @@ build(NamiOwnWrites *own, const NamiView *view, uint32_t change_count, uint64_t 
 	NamiOwnSchema *built = NAMI_NEW(own->arena, NamiOwnSchema);
 	Building	b;
 
-	begin_building(&b, own->arena, &view->schema, change_count);
+	begin_building(&b, own->arena, &view->schema, own->schema_changes.items, change_count);
 	for (uint32_t i = 0; i < change_count; i++)
 	{
 		add(&b, &own->schema_changes.items[i]);
@@ -315,6 +333,10 @@ build(NamiOwnWrites *own, const NamiView *view, uint32_t change_count, uint64_t 
 	built->schema = b.schema;
 	built->older = own->schemas;
 	own->schemas = built;
+	/* Thousands of statements in one transaction are bounded like data. */
+	own->size_bytes += sizeof(*built) + 64 * ((uint64_t) b.schema.constraint_count +
+											  b.schema.index_count + b.schema.vector_index_count +
+											  b.schema.text_index_count);
 	return built;
 }
 

@@ -147,7 +147,7 @@ many_indexes_are_shown(void **state)
 static NamiErrorClass
 plan_class(const char *text, bool read_only, NamiPlan **plan, NamiArena *arena)
 {
-	NamiPlanOptions options = {nami_find_function, read_only, NULL};
+	NamiPlanOptions options = {.find_function = nami_find_function, .read_only = read_only};
 	NamiError	err = NAMI_ERROR_INIT;
 
 	return nami_plan_query(arena, nami_str(text), &options, plan, &err) == NAMI_OK ?
