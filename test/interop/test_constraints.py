@@ -34,7 +34,6 @@ def test_one_session(uri):
         assert [r[0] for r in sql.rows("MATCH (n:P) RETURN n.k AS k ORDER BY k")] == [1, 2]
         refused = [
             "CREATE (:P {k: 1})",
-            "CREATE (:P {k: 1.0})",
             "CREATE (n:Q {k: 2}) SET n:P",
             "MATCH (n:P {k: 2}) SET n.k = 1",
             "UNWIND [7, 7] AS k CREATE (:P {k: k})",
@@ -49,6 +48,7 @@ def test_one_session(uri):
             "CREATE (:P)", "CREATE (:P)",
             "CREATE (:Q {k: 1})",
             "CREATE (:P {k: '1'})",
+            "CREATE (:P {k: 20}) CREATE (:P {k: 20.0})",     # both releases tell an integer from a float here
             "CREATE (:P {k: 10, a: 1}) CREATE (:P {k: 11, a: 1})",
             "CREATE (:P {k: 12, a: 5, b: 1}) CREATE (:P {k: 13, a: 5, b: 2})",
             "MATCH (n:P {k: 1}) SET n.k = 1",

@@ -85,13 +85,8 @@ def opened(tmp_path_factory):
 
 
 def run_recorded(sql, query, params, rows, as_maps=False):
-    """Compares one answer. SHOW may be missing as a whole; everything else must be answered."""
-    try:
-        got = sql.maps(query, params) if as_maps else sql.rows(query, params)
-    except SqlError as error:
-        if query.startswith("SHOW ") and error.state == "0A000":
-            pytest.skip("not executed yet: " + query)
-        raise
+    """Compares one answer."""
+    got = sql.maps(query, params) if as_maps else sql.rows(query, params)
     assert not diff(got, rows, ordered="ORDER BY" in query), query
 
 
@@ -114,6 +109,9 @@ def test_storage(opened, name, namespace, entry):
     if any(has_nul(row) for row in rows):
         one_by_one(sql, entry["query"], rows)
         return
+    if entry["query"] == "SHOW INDEXES" and name.endswith("-2.1.4"):
+        # 2.1.4 does not list the index of a unique constraint; we answer as 2.6.19 does on the same files (cypher.md 7).
+        rows.append(["u1", "RANGE", "NODE", ["P"], ["k"]])
     run_recorded(sql, entry["query"], None, rows)
     assert len(sql.columns(entry["query"])) == len(entry["columns"])
 

@@ -643,10 +643,12 @@ def test_termination(silent_endpoint):
             sent.append(time.monotonic())
             administrator.run("SELECT pg_terminate_backend(%s)", pid)
 
-        threading.Timer(0.3, terminate).start()
+        timer = threading.Timer(0.3, terminate)
+        timer.start()
         with pytest.raises(psycopg.errors.AdminShutdown):
             waiting.cypher(server, COUNT)
         assert time.monotonic() - sent[0] < 1
+        timer.join()                # the administrator still waits for the answer
 
 
 @pytest.mark.parametrize("measure", [time_of_cancel, time_of_timeout])
