@@ -10,6 +10,7 @@
 #include "exec/procedures.h"
 #include "pg/host.h"
 #include "pg/procedure.h"
+#include "pg/settings.h"
 #include "utils/memutils.h"
 
 #define MAX_PLANS	256
@@ -67,8 +68,21 @@ pin(NamiCachedPlan *entry)
 	return entry;
 }
 
+/* The setting was checked when it was set. */
+static NamiPlanVariant
+current_variant(void)
+{
+	NamiStr		text = {nami_settings.plan_variant, strlen(nami_settings.plan_variant)};
+	NamiError	err = NAMI_ERROR_INIT;
+	NamiPlanVariant variant;
+
+	(void) nami_plan_variant_parse(text, &variant, &err);
+	return variant;
+}
+
 static NamiCachedPlan *
-find(NamiConnection *connection, const char *text, size_t text_len, bool read_only)
+find(NamiConnection *connection, const char *text, size_t text_len, bool read_only,
+	 NamiPlanVariant variant)
 {
 	uint64		hash = nami_xxh3(text, text_len);
 
@@ -77,7 +91,8 @@ find(NamiConnection *connection, const char *text, size_t text_len, bool read_on
 		NamiCachedPlan *entry = plans[i];
 
 		if (entry->hash == hash && entry->connection == connection &&
-			entry->read_only == read_only && entry->text_len == text_len &&
+			entry->read_only == read_only && entry->variant.flags == variant.flags &&
+			entry->variant.seed == variant.seed && entry->text_len == text_len &&
 			memcmp(entry->text, text, text_len) == 0)
 			return entry;
 	}
@@ -86,7 +101,8 @@ find(NamiConnection *connection, const char *text, size_t text_len, bool read_on
 
 /* An entry of its own context below the caller's: an error frees it. */
 static NamiCachedPlan *
-compile(const char *text, size_t text_len, bool read_only, const NamiSnapshot *statistics)
+compile(const char *text, size_t text_len, bool read_only, NamiPlanVariant variant,
+		const NamiSnapshot *statistics)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "namidb plan",
 												  ALLOCSET_SMALL_SIZES);
@@ -99,6 +115,7 @@ compile(const char *text, size_t text_len, bool read_only, const NamiSnapshot *s
 		.resolver = nami_pg_resolver(context),
 		.read_only = read_only,
 		.statistics = statistics,
+		.variant = variant,
 	};
 	NamiError	err = NAMI_ERROR_INIT;
 
@@ -114,21 +131,23 @@ NamiCachedPlan *
 nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_len, bool read_only,
 					NamiStatisticsSource statistics, void *arg)
 {
-	NamiCachedPlan *entry = find(connection, text, text_len, read_only);
+	NamiPlanVariant variant = current_variant();
+	NamiCachedPlan *entry = find(connection, text, text_len, read_only, variant);
 
 	if (entry != NULL)
 		return pin(entry);
-	entry = compile(text, text_len, read_only, NULL);
+	entry = compile(text, text_len, read_only, variant, NULL);
 	if (entry->plan->reads_graph && statistics != NULL)
 	{
 		NamiSnapshot snapshot = statistics(arg);
 
 		MemoryContextDelete(entry->context);
-		entry = compile(text, text_len, read_only, &snapshot);
+		entry = compile(text, text_len, read_only, variant, &snapshot);
 	}
 	entry->hash = nami_xxh3(text, text_len);
 	entry->connection = connection;
 	entry->read_only = read_only;
+	entry->variant = variant;
 	if (entry->plan->uses_host)
 		return entry;			/* SQL functions may be replaced at any time */
 	make_room();

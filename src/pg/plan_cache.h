@@ -1,7 +1,7 @@
 /*
  * plan_cache.h - compiled queries of this backend.
  *
- * Key: query text, connection, and whether writing is refused. At most 256 plans are kept, the least
+ * Key: query text, connection, variant (namidb.plan_variant), and whether writing is refused. At most 256 plans are kept, the least
  * recently used goes first. A plan that was handed out stays until the memory context that was
  * current then is reset or deleted, also by an error.
  */
@@ -22,6 +22,7 @@ typedef struct NamiCachedPlan
 	uint64		hash;
 	NamiConnection *connection;
 	bool		read_only;
+	NamiPlanVariant variant;
 	int			pins;
 	uint64		last_use;
 	bool		is_dropped;		/* no longer in the cache: free with the last pin */

@@ -12,6 +12,7 @@
 #include <limits.h>
 
 #include "pg/compat.h"
+#include "plan/planner.h"
 #include "utils/guc.h"
 
 NamiSettings nami_settings;
@@ -21,6 +22,18 @@ static const struct config_enum_entry json_formats[] = {
 	{"typed", NAMI_JSON_TYPED, false},
 	{NULL, 0, false}
 };
+
+static bool
+check_plan_variant(char **value, void **extra, GucSource source)
+{
+	NamiError	err = NAMI_ERROR_INIT;
+	NamiPlanVariant variant;
+
+	if (nami_plan_variant_parse((NamiStr) {*value, strlen(*value)}, &variant, &err))
+		return true;
+	GUC_check_errdetail("%s.", err.message);
+	return false;
+}
 
 static void
 define_texts(void)
@@ -38,6 +51,11 @@ define_texts(void)
 							   "Server used by functions whose server argument is NULL.",
 							   NULL,
 							   &nami_settings.default_server, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("namidb.plan_variant",
+							   "Plans queries differently, for tests of the planner.",
+							   "See NamiPlanVariant in src/plan/planner.h.",
+							   &nami_settings.plan_variant, "", PGC_SUSET,
+							   GUC_NOT_IN_SAMPLE | GUC_NO_SHOW_ALL, check_plan_variant, NULL, NULL);
 }
 
 static void

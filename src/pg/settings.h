@@ -24,6 +24,7 @@ typedef struct NamiSettings
 	int			json_format;	/* NamiJsonFormat */
 	int			max_staleness_ms;
 	bool		multi_namespace_commit;
+	char	   *plan_variant;
 	int			request_timeout_ms;
 	int			resolve_timeout_ms;
 	int			statement_memory_limit_kb;

@@ -91,7 +91,18 @@ typedef struct NamiBinder
 	NAMI_VEC(NamiStr) parameters;
 	uint32_t	subplan_count;
 	bool		uses_context;	/* a function or subplan reads the graph */
+	uint64_t	random_state;	/* of nami_plan_random() */
 } NamiBinder;
+
+/* The variant of the plan that is asked for (planner.h). */
+static inline bool
+nami_plan_varies(const NamiBinder *b, NamiPlanVariantFlag flag)
+{
+	return (b->options->variant.flags & flag) != 0;
+}
+
+/* The next number below limit of the variant's seed. */
+extern uint32_t nami_plan_random(NamiBinder *b, uint32_t limit);
 
 extern NamiSlot nami_slot_new(NamiBinder *b, NamiStr name, NamiStaticType type);
 extern void nami_name_register(NamiBinder *b, NamiName *name, int kind);

@@ -249,7 +249,8 @@ nami_plan_query(NamiArena *arena, NamiStr text, const NamiPlanOptions *options, 
 				NamiError *err)
 {
 	NamiPlanOptions own_options = *options;
-	NamiBinder	b = {.arena = arena, .options = &own_options, .err = err};
+	NamiBinder	b = {.arena = arena, .options = &own_options, .err = err,
+		.random_state = options->variant.seed};
 	NamiCyStatement *statement;
 
 	b.text = nami_arena_str(arena, text);

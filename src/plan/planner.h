@@ -9,6 +9,37 @@
 #include "graph/snapshot.h"
 #include "plan/plan.h"
 
+/*
+ * Ways to plan differently, for tests that prove plans against each other: every variant gives the
+ * same rows, in an order of its own where the query leaves it open. As text: a list of names,
+ * separated by commas or spaces, of
+ *
+ *	no_pushdown		conditions of a MATCH run when its pattern is complete
+ *	no_index		nodes are found by scans of labels alone
+ *	no_rewrite		no operator that replaces a plainer form of itself
+ *	worst_order		the start and the walks with the highest estimates
+ *	seed=N			any start, walks in any order, as the number says
+ *
+ * A number alone chooses among all of them. Empty: the plan as it should be.
+ */
+typedef enum NamiPlanVariantFlag
+{
+	NAMI_PLAN_NO_PUSHDOWN = 0x01,
+	NAMI_PLAN_NO_INDEX = 0x02,
+	NAMI_PLAN_NO_REWRITE = 0x04,
+	NAMI_PLAN_WORST_ORDER = 0x08,
+	NAMI_PLAN_RANDOM_ORDER = 0x10
+} NamiPlanVariantFlag;
+
+typedef struct NamiPlanVariant
+{
+	uint32_t	flags;			/* NamiPlanVariantFlag */
+	uint64_t	seed;
+} NamiPlanVariant;
+
+/* False, with a message, when the text is no such list. */
+extern bool nami_plan_variant_parse(NamiStr text, NamiPlanVariant *out, NamiError *err);
+
 typedef struct NamiPlanOptions
 {
 	NamiFindFunction find_function;
@@ -16,6 +47,7 @@ typedef struct NamiPlanOptions
 	const NamiRoutineResolver *resolver;	/* NULL: the host has none */
 	bool		read_only;		/* writing clauses are NAMI_ERR_READ_ONLY (namidb_query) */
 	const NamiSnapshot *statistics; /* NULL: plan without statistics */
+	NamiPlanVariant variant;	/* zero: none */
 } NamiPlanOptions;
 
 /*

@@ -266,7 +266,7 @@ enter_after(Projection *p, const NamiCyExpr *expr)
 }
 
 static NamiStatus
-plan_sort(Projection *p, int64_t position)
+plan_sort(Projection *p, bool is_top, int64_t position)
 {
 	const NamiCyProjection *source = p->source;
 	size_t		count = source->sort_count;
@@ -282,8 +282,7 @@ plan_sort(Projection *p, int64_t position)
 		NAMI_TRY(nami_bind_expr(p->b, source->sorts[i].expr, &items[i].expr));
 		items[i].descending = source->sorts[i].is_descending;
 	}
-	op = nami_op_make(p->b, source->limit != NULL ? NAMI_PLAN_TOP : NAMI_PLAN_SORT, p->op,
-					  position);
+	op = nami_op_make(p->b, is_top ? NAMI_PLAN_TOP : NAMI_PLAN_SORT, p->op, position);
 	op->sort_items = items;
 	op->sort_count = source->sort_count;
 	p->op = op;
@@ -303,8 +302,10 @@ plan_slice(Projection *p, int64_t position)
 		NAMI_TRY(nami_bind_row_count(p->b, source->limit, "LIMIT", &limit));
 	if (source->sort_count > 0)
 	{
-		NAMI_TRY(plan_sort(p, position));
-		if (limit != NULL)
+		bool		is_top = limit != NULL && !nami_plan_varies(p->b, NAMI_PLAN_NO_REWRITE);
+
+		NAMI_TRY(plan_sort(p, is_top, position));
+		if (is_top)
 		{
 			p->op->skip = skip;
 			p->op->limit = limit;

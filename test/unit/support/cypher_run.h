@@ -36,6 +36,8 @@ typedef struct CypherWorld
 	NamiBuf		out;
 	NamiStr		plan_text;		/* of the last statement */
 	const NamiRoutineResolver *resolver;	/* procedures of the test; may be NULL */
+	NamiPlanVariant variant;	/* of the plans */
+	bool		from_image;		/* everything is folded into an image before a statement reads */
 } CypherWorld;
 
 static inline void
@@ -251,6 +253,23 @@ cypher_execute(CypherWorld *w, NamiTransaction *txn, NamiView *view, const NamiP
 	return status;
 }
 
+/* The view that the statement reads; with everything in its image if the test wants that. */
+static inline NamiStatus
+cypher_view(CypherWorld *w, NamiTransaction *txn, NamiView **view, NamiError *err)
+{
+	NamiView   *base;
+
+	NAMI_TRY(nami_transaction_view(txn, true, view, err));
+	if (!w->from_image)
+		return NAMI_OK;
+	base = *view;
+	*view = NULL;
+	NAMI_TRY(nami_view_rebuild(base, nami_host_default(), nami_allocator_malloc(), &w->owner, view,
+							   err));
+	nami_view_release(base);
+	return NAMI_OK;
+}
+
 /* The rows, or "error <name or class>: <message>". The text lives until cypher_close(). */
 static inline const char *
 cypher_with(CypherWorld *w, const char *text, NamiValue params)
@@ -265,13 +284,13 @@ cypher_with(CypherWorld *w, const char *text, NamiValue params)
 	NamiStatus	status;
 
 	nami_buf_clear(&w->out);
-	status = nami_transaction_view(txn, true, &view, &err);
+	status = cypher_view(w, txn, &view, &err);
 	if (status == NAMI_OK)
 	{
 		NamiSnapshot snapshot = nami_transaction_snapshot(txn, view, NAMI_MARK_NOW);
 		NamiPlanOptions options = {
 			.find_function = nami_find_function, .find_procedure = nami_find_procedure,
-			.resolver = w->resolver, .statistics = &snapshot
+			.resolver = w->resolver, .statistics = &snapshot, .variant = w->variant
 		};
 
 		status = nami_plan_query(arena, nami_str(text), &options, &plan, &err);

@@ -1,0 +1,97 @@
+/*
+ * match_internal.h - what the files share that make operators for a pattern (internal to src/plan).
+ *
+ * A NamiMatch is a pattern on its way: op gives the rows so far, pending tells which slots of the
+ * pattern they do not hold yet. Each step (a scan or seek, a walk) puts operators on top and marks
+ * what it bound; conditions follow by themselves.
+ */
+#ifndef NAMI_PLAN_MATCH_INTERNAL_H
+#define NAMI_PLAN_MATCH_INTERNAL_H
+
+#include "plan/bind_internal.h"
+
+typedef struct NamiMatch
+{
+	NamiBinder *b;
+	NamiPatternGraph *graph;
+	NamiPlanOp *op;
+	uint8_t    *pending;		/* per slot: belongs to the pattern and is not bound yet */
+	size_t		slot_count;
+} NamiMatch;
+
+/* How a node can be found without walking to it. */
+typedef struct NamiAccess
+{
+	uint32_t	node;
+	NamiPlanOpKind kind;		/* NODE_SCAN, ID_SEEK, INDEX_SEEK */
+	double		rows;
+} NamiAccess;
+
+/* ---- what is bound ------------------------------------------------------------------------- */
+
+static inline bool
+nami_match_is_pending(const NamiMatch *m, NamiSlot slot)
+{
+	return slot < m->slot_count && m->pending[slot];
+}
+
+static inline void
+nami_match_bind(NamiMatch *m, NamiSlot slot)
+{
+	if (slot < m->slot_count)
+		m->pending[slot] = 0;
+}
+
+static inline bool
+nami_match_is_node_bound(const NamiMatch *m, uint32_t node)
+{
+	return !nami_match_is_pending(m, m->graph->nodes.items[node].slot);
+}
+
+extern bool nami_match_are_ready(const NamiMatch *m, const NamiSlotVec *deps);
+
+/* ---- conditions (match_filter.c) ------------------------------------------------------------- */
+
+extern void nami_match_filter(NamiMatch *m, NamiExpr *predicate);
+
+/* A test that the node has all labels, or that the relationship has one of the types. */
+extern NamiExpr *nami_match_labels_test(NamiBinder *b, NamiSlot slot, const NamiName *names,
+										uint32_t count, int kind, int64_t position);
+
+/* The labels of a node that was not found by them, but for the first "known" of them. */
+extern void nami_match_check_labels(NamiMatch *m, uint32_t index, uint32_t known);
+
+/* Conditions and paths whose slots are all bound; those that must wait for the whole pattern only
+ * if it is complete. */
+extern void nami_match_apply_ready(NamiMatch *m, bool is_complete);
+
+/* The relationships walked so far that this one could be: for the walk, or as conditions. */
+extern void nami_match_set_unique(NamiMatch *m, const NamiPatternRel *rel, NamiPlanOp *op);
+extern void nami_match_filter_unique(NamiMatch *m, const NamiPatternRel *rel);
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+extern NamiPatternDirection nami_direction_turned(NamiPatternDirection direction);
+extern void nami_match_set_types(NamiMatch *m, const NamiPatternRel *rel, NamiPlanOp *op);
+
+/* Follows a relationship from its from node, or backwards from its to node (match_walk.c). */
+extern void nami_match_walk(NamiMatch *m, NamiPatternRel *rel, bool backwards);
+
+/* The cheapest way to find a node by itself, and its operator (match_access.c). */
+extern NamiAccess nami_match_best_access(NamiMatch *m, uint32_t index);
+extern void nami_match_make_access(NamiMatch *m, const NamiAccess *access);
+
+/*
+ * Scans the type of a relationship between two nodes of which nothing is said, if that is cheaper
+ * than a scan of rows nodes with a walk; false when there is none.
+ */
+extern bool nami_match_type_scan(NamiMatch *m, double rows);
+
+/* Relationships and nodes that are variables of earlier clauses (match_bound.c). */
+extern bool nami_match_next_bound_rel(NamiMatch *m);
+extern void nami_match_check_bound_nodes(NamiMatch *m);
+
+/* The next step by estimated cost; false when nothing is left to do (match_order.c). */
+extern bool nami_match_next(NamiMatch *m);
+
+#endif							/* NAMI_PLAN_MATCH_INTERNAL_H */

@@ -1,0 +1,151 @@
+/*
+ * match_order.c - the order in which a pattern is walked.
+ *
+ * Greedy: seeks by id and by property first, then the smallest scan; from there by the smallest
+ * estimated fan-out. A relationship with both ends known is tested as soon as possible. The variants
+ * of a plan (planner.h) choose the worst or any instead: their rows are the same.
+ */
+#include "plan/match_internal.h"
+
+/* ---- costs --------------------------------------------------------------------------------- */
+
+static double
+target_selectivity(NamiMatch *m, uint32_t node)
+{
+	const NamiPatternNode *n = &m->graph->nodes.items[node];
+	double		selectivity = n->label_count > 0 ? 0.5 : 1;
+
+	for (size_t i = 0; i < m->graph->predicates.count; i++)
+	{
+		const NamiPredicate *predicate = &m->graph->predicates.items[i];
+
+		if (!predicate->is_done && nami_slots_contain(&predicate->deps, n->slot))
+			selectivity *= nami_cost_selectivity(m->b, predicate->expr);
+	}
+	return selectivity;
+}
+
+static double
+walk_cost(NamiMatch *m, const NamiPatternRel *rel, bool backwards)
+{
+	double		fan_out = nami_cost_fan_out(m->b, rel->types, rel->type_count, backwards ?
+											nami_direction_turned(rel->direction) : rel->direction);
+	uint32_t	to = backwards ? rel->from : rel->to;
+
+	if (rel->is_variable_length)
+		fan_out = fan_out * fan_out + 10;
+	return fan_out * target_selectivity(m, to);
+}
+
+/* ---- walks --------------------------------------------------------------------------------- */
+
+typedef struct Walk
+{
+	NamiPatternRel *rel;
+	bool		backwards;
+	bool		into;
+	double		cost;
+} Walk;
+
+typedef NAMI_VEC(Walk) WalkVec;
+
+static void
+add_walk(NamiMatch *m, NamiPatternRel *rel, bool backwards, bool into, WalkVec *out)
+{
+	double		cost = into ? 0 : walk_cost(m, rel, backwards);
+
+	nami_vec_push(out, m->b->arena, (Walk) {rel, backwards, into, cost});
+}
+
+/* All relationships with at least one end bound that could be walked now. */
+static void
+possible_walks(NamiMatch *m, WalkVec *out)
+{
+	for (size_t i = 0; i < m->graph->rels.count; i++)
+	{
+		NamiPatternRel *rel = &m->graph->rels.items[i];
+		bool		from = nami_match_is_node_bound(m, rel->from);
+		bool		to = nami_match_is_node_bound(m, rel->to);
+		bool		is_shortest = rel->shortest != NAMI_CY_SHORTEST_NONE;
+
+		if (rel->is_done || !nami_match_are_ready(m, &rel->deps) ||
+			!(is_shortest ? from && to : from || to))
+			continue;
+		add_walk(m, rel, !from, from && to, out);
+	}
+}
+
+/* Both ends bound, or the cheapest with one end bound. */
+static const Walk *
+choose_walk(NamiMatch *m, const WalkVec *walks)
+{
+	bool		worst = nami_plan_varies(m->b, NAMI_PLAN_WORST_ORDER);
+	const Walk *best = NULL;
+
+	if (nami_plan_varies(m->b, NAMI_PLAN_RANDOM_ORDER))
+		return &walks->items[nami_plan_random(m->b, (uint32_t) walks->count)];
+	for (size_t i = 0; i < walks->count; i++)
+	{
+		const Walk *walk = &walks->items[i];
+
+		if (walk->into && !worst)
+			return walk;
+		if (best == NULL || (worst ? walk->cost > best->cost : walk->cost < best->cost))
+			best = walk;
+	}
+	return best;
+}
+
+static bool
+next_walk(NamiMatch *m)
+{
+	WalkVec		walks = {0};
+	const Walk *walk;
+
+	possible_walks(m, &walks);
+	if (walks.count == 0)
+		return false;
+	walk = choose_walk(m, &walks);
+	nami_match_walk(m, walk->rel, walk->backwards);
+	return true;
+}
+
+/* ---- scans and seeks ----------------------------------------------------------------------- */
+
+static bool
+next_access(NamiMatch *m)
+{
+	bool		worst = nami_plan_varies(m->b, NAMI_PLAN_WORST_ORDER);
+	bool		any = nami_plan_varies(m->b, NAMI_PLAN_RANDOM_ORDER);
+	NamiAccess	best = {UINT32_MAX, NAMI_PLAN_NODE_SCAN, 0};
+	uint32_t	seen = 0;
+
+	for (uint32_t i = 0; i < m->graph->nodes.count; i++)
+	{
+		NamiAccess	access;
+
+		if (nami_match_is_node_bound(m, i))
+			continue;
+		access = nami_match_best_access(m, i);
+		if (best.node == UINT32_MAX ||
+			(any ? nami_plan_random(m->b, ++seen + 1) == 0 :
+			 worst ? access.rows > best.rows : access.rows < best.rows))
+			best = access;
+	}
+	if (best.node == UINT32_MAX)
+		return false;
+	if (best.kind == NAMI_PLAN_NODE_SCAN && !worst && nami_match_type_scan(m, best.rows))
+		return true;
+	nami_match_make_access(m, &best);
+	return true;
+}
+
+bool
+nami_match_next(NamiMatch *m)
+{
+	/* Now and then a second start: the walk that meets it has both ends bound. */
+	if (nami_plan_varies(m->b, NAMI_PLAN_RANDOM_ORDER) && nami_plan_random(m->b, 8) == 0 &&
+		next_access(m))
+		return true;
+	return next_walk(m) || next_access(m);
+}
