@@ -34,6 +34,17 @@ SELECT * FROM namidb_describe('CALL db.labels() RETURN label');
 SELECT * FROM namidb_describe('UNWIND [1] AS x CALL db.labels() YIELD label');
 SELECT * FROM namidb_describe('CALL db.labels() YIELD * RETURN 1 AS x');
 
+-- graph algorithms and searches, over rows of the snapshot
+SELECT r FROM namidb_cypher('CALL algo.degree() YIELD node_id, degree RETURN node_id.i AS i, node_id.j AS j, degree ORDER BY degree DESC, i, j') r;
+SELECT * FROM namidb_cypher_record('CALL wcc({labels: [''W'', ''V''], edge_types: [''E'']}) YIELD node_id AS n, component RETURN n.i, component') AS t(i int, component int);
+SELECT * FROM namidb_cypher('CALL search.bm25({label: ''V'', text_property: ''t'', query: ''word''})');
+SELECT * FROM namidb_describe('CALL search.vector({}) YIELD node AS n, score');
+SELECT * FROM namidb_cypher('CALL search.vector({label: ''V'', property: ''e'', query: [1], radius: 2})');
+SELECT * FROM namidb_cypher('CALL algo.degree({labels: [''Nobody'']})');
+SET namidb.statement_memory_limit = '64MB';
+SELECT * FROM namidb_cypher('CALL algo.fastRP({dimension: 100000000})');
+RESET namidb.statement_memory_limit;
+
 -- SQL functions as procedures
 CREATE SCHEMA "my.proc";
 CREATE SCHEMA plain;

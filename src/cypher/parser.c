@@ -117,6 +117,10 @@ nami_cyp_grow(NamiCyParser *p)
 static NamiStatus
 check_clause_allowed(NamiCyParser *p, const NamiCyClauseVec *before)
 {
+	if (before->count > 0 && nami_cyp_at_schema(p))
+		return nami_fail_at(p->err, NAMI_ERR_TYPE_CONFLICT, NAMI_CY_INVALID_COMPOSITION,
+							nami_cyp_start(p),
+							"a schema command must be the only statement of a query");
 	if (before->count > 0 && before->items[before->count - 1]->kind == NAMI_CY_RETURN)
 		return nami_fail_at(p->err, NAMI_ERR_SYNTAX, NAMI_CY_INVALID_COMPOSITION,
 							nami_cyp_start(p), "nothing may follow RETURN but UNION");
@@ -239,6 +243,10 @@ parse_statement(NamiCyParser *p, NamiCyStatement *out)
 		NAMI_TRY(nami_cyp_schema(p, &out->schema));
 	else
 		NAMI_TRY(nami_cyp_query(p, false, &out->query));
+	if (out->schema != NULL && nami_cyp_at_clause(p))
+		return nami_fail_at(p->err, NAMI_ERR_TYPE_CONFLICT, NAMI_CY_INVALID_COMPOSITION,
+							nami_cyp_start(p),
+							"a schema command must be the only statement of a query");
 	while (nami_cyp_accept(p, NAMI_CYT_SEMICOLON))
 		;
 	if (!nami_cyp_is(p, NAMI_CYT_END))

@@ -360,7 +360,7 @@ parse_foreach(NamiCyParser *p, NamiCyClause *clause)
 		nami_vec_push(&clauses, p->arena, inner);
 	}
 	if (nami_cyp_at_clause(p))
-		return nami_fail_at(p->err, NAMI_ERR_SYNTAX, NAMI_CY_INVALID_COMPOSITION,
+		return nami_fail_at(p->err, NAMI_ERR_TYPE_CONFLICT, NAMI_CY_INVALID_COMPOSITION,
 							nami_cyp_start(p), "only updating clauses may stand inside FOREACH");
 	if (clauses.count == 0)
 		return nami_cyp_unexpected(p, "an updating clause");

@@ -9,8 +9,8 @@
 
 #define COUNT_OF(array)	(sizeof(array) / sizeof((array)[0]))
 
-static bool
-is_alphanumeric(uint32_t c)
+bool
+nami_is_alphanumeric(uint32_t c)
 {
 	size_t		low = 0;
 	size_t		high = COUNT_OF(alphanumeric_ranges);
@@ -122,7 +122,7 @@ nami_analyze(NamiArena *arena, NamiStr text, NamiTokens *tokens)
 		if (pos < text.len)
 		{
 			c = nami_utf8_next(text, &pos);
-			alphanumeric = is_alphanumeric(c);
+			alphanumeric = nami_is_alphanumeric(c);
 		}
 		else
 			pos++;

@@ -13,4 +13,7 @@ typedef NAMI_VEC(NamiStr) NamiTokens;
 /* Appends the tokens of the text in order; they live in the arena. */
 extern void nami_analyze(NamiArena *arena, NamiStr text, NamiTokens *tokens);
 
+/* Does the code point belong to words? All others separate them. */
+extern bool nami_is_alphanumeric(uint32_t c);
+
 #endif							/* NAMI_EXEC_ANALYZER_H */

@@ -112,6 +112,8 @@ property_of_plain(NamiEvalContext *ctx, const NamiExpr *expr, NamiValue base, Na
 								nami_kind_name(base.kind), NAMI_STR_ARG(name));
 		return NAMI_OK;
 	}
+	if (expr->flags & NAMI_EXF_OR_NULL)
+		return NAMI_OK;
 	return nami_fail_at(err, NAMI_ERR_TYPE, "TypeError: PropertyAccessOnNonMap", expr->position,
 						"cannot access property \"%.*s\" of %s", NAMI_STR_ARG(name),
 						nami_kind_name(base.kind));

@@ -1,8 +1,5 @@
 /*
  * procedures.c - the table of built-in procedures and its lookup. See procedures.h.
- *
- * Those without an implementation are known to the binder, so that wrong names and columns are told
- * from what cannot run yet.
  */
 #include "exec/procedures.h"
 
@@ -59,30 +56,30 @@ static const NamiProcedureField embedding[] = {
 
 #define SCHEMA(text, columns, run) \
 	{NAMI_STR_INIT(text), NULL, 0, 0, FIELDS(columns), NAMI_PROC_CONTEXT, &(run)}
-#define SEARCH(text, arguments, min, max) \
-	{NAMI_STR_INIT(text), arguments, min, max, FIELDS(hit), NAMI_PROC_CONTEXT, NULL}
-#define ALGO(text, min, columns) \
-	{NAMI_STR_INIT(text), options, min, 1, FIELDS(columns), NAMI_PROC_CONTEXT, NULL}
+#define SEARCH(text, arguments, min, max, run) \
+	{NAMI_STR_INIT(text), arguments, min, max, FIELDS(hit), NAMI_PROC_CONTEXT, &(run)}
+#define ALGO(text, min, columns, run) \
+	{NAMI_STR_INIT(text), options, min, 1, FIELDS(columns), NAMI_PROC_CONTEXT, &(run)}
 
 static const NamiProcedure procedures[] = {
 	SCHEMA("db.labels", label, nami_proc_labels),
 	SCHEMA("db.relationshipTypes", type, nami_proc_relationship_types),
 	SCHEMA("db.propertyKeys", key, nami_proc_property_keys),
 	SCHEMA("db.schema.visualization", visualization, nami_proc_visualization),
-	SEARCH("db.index.vector.queryNodes", query_nodes, 3, 4),
-	SEARCH("search.vector", options, 1, 1),
-	SEARCH("search.bm25", options, 1, 1),
-	SEARCH("search.hybrid", options, 1, 1),
-	ALGO("algo.wcc", 0, component),
-	ALGO("algo.scc", 0, component),
-	ALGO("algo.pagerank", 0, score),
-	ALGO("algo.degree", 0, degree),
-	ALGO("algo.triangle_count", 0, triangles),
-	ALGO("algo.label_propagation", 0, community),
-	ALGO("algo.louvain", 0, community),
-	ALGO("algo.betweenness", 0, score),
-	ALGO("algo.shortest_path", 1, distance),
-	ALGO("algo.fastRP", 0, embedding),
+	SEARCH("db.index.vector.queryNodes", query_nodes, 3, 4, nami_proc_query_nodes),
+	SEARCH("search.vector", options, 1, 1, nami_proc_search_vector),
+	SEARCH("search.bm25", options, 1, 1, nami_proc_search_bm25),
+	SEARCH("search.hybrid", options, 1, 1, nami_proc_search_hybrid),
+	ALGO("algo.wcc", 0, component, nami_proc_wcc),
+	ALGO("algo.scc", 0, component, nami_proc_scc),
+	ALGO("algo.pagerank", 0, score, nami_proc_pagerank),
+	ALGO("algo.degree", 0, degree, nami_proc_degree),
+	ALGO("algo.triangle_count", 0, triangles, nami_proc_triangle_count),
+	ALGO("algo.label_propagation", 0, community, nami_proc_label_propagation),
+	ALGO("algo.louvain", 0, community, nami_proc_louvain),
+	ALGO("algo.betweenness", 0, score, nami_proc_betweenness),
+	ALGO("algo.shortest_path", 1, distance, nami_proc_shortest_path),
+	ALGO("algo.fastRP", 0, embedding, nami_proc_fast_rp),
 	{NAMI_STR_INIT("")},
 };
 

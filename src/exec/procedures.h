@@ -43,4 +43,22 @@ extern const NamiProcedureRun nami_proc_relationship_types;
 extern const NamiProcedureRun nami_proc_property_keys;
 extern const NamiProcedureRun nami_proc_visualization;
 
+/* procedures_algo.c, procedures_algo_community.c, procedures_algo_path.c */
+extern const NamiProcedureRun nami_proc_wcc;
+extern const NamiProcedureRun nami_proc_scc;
+extern const NamiProcedureRun nami_proc_degree;
+extern const NamiProcedureRun nami_proc_pagerank;
+extern const NamiProcedureRun nami_proc_triangle_count;
+extern const NamiProcedureRun nami_proc_label_propagation;
+extern const NamiProcedureRun nami_proc_louvain;
+extern const NamiProcedureRun nami_proc_betweenness;
+extern const NamiProcedureRun nami_proc_shortest_path;
+extern const NamiProcedureRun nami_proc_fast_rp;
+
+/* procedures_search.c */
+extern const NamiProcedureRun nami_proc_search_vector;
+extern const NamiProcedureRun nami_proc_search_bm25;
+extern const NamiProcedureRun nami_proc_search_hybrid;
+extern const NamiProcedureRun nami_proc_query_nodes;
+
 #endif							/* NAMI_EXEC_PROCEDURES_H */

@@ -176,7 +176,8 @@ check_arity(NamiBinder *b, const NamiCyExpr *source, const NamiFunction *functio
 		(source->arg_count >= function->min_args &&
 		 (function->max_args == UINT8_MAX || source->arg_count <= function->max_args)))
 		return NAMI_OK;
-	nami_fail_at(b->err, NAMI_ERR_ARGUMENT, "SyntaxError: InvalidNumberOfArguments",
+	nami_fail_at(b->err, is_aggregate ? NAMI_BIND_ERR_SEMANTIC : NAMI_ERR_ARGUMENT,
+				 "SyntaxError: InvalidNumberOfArguments",
 				 source->span.start, "%.*s() does not take %u arguments",
 				 NAMI_STR_ARG(function->name), source->arg_count);
 	if (function->min_args == function->max_args)

@@ -453,6 +453,25 @@ nami_ex_parameter(NamiBinder *b, NamiStr name, int64_t position)
 	return expr;
 }
 
+/*
+ * In RETURN m.id AS m ORDER BY m.day the name that is sorted by hides the node of that name. NamiDB
+ * sorts such rows by null, and so do we; anywhere else it is an error to ask a number for a property.
+ */
+static bool
+hides_entity(const NamiBinder *b, const NamiExpr *base)
+{
+	const NamiVariable *hidden;
+	NamiStaticType type;
+
+	if (b->ctx.hidden == NULL || base->op != NAMI_EX_SLOT)
+		return false;
+	hidden = nami_scope_find(b->ctx.hidden, b->slots.items[base->slot].name);
+	if (hidden == NULL || hidden->slot == base->slot)
+		return false;
+	type = b->slots.items[hidden->slot].type;
+	return type == NAMI_STATIC_NODE || type == NAMI_STATIC_REL;
+}
+
 static NamiStatus
 bind_access(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 {
@@ -463,6 +482,8 @@ bind_access(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	{
 		NAMI_TRY(nami_bind_expr(b, source->args[0], &base));
 		*out = nami_ex_property(b, base, source->name.text, source->span.start);
+		if (hides_entity(b, base))
+			(*out)->flags |= NAMI_EXF_OR_NULL;
 		return NAMI_OK;
 	}
 	if (source->kind == NAMI_CY_INDEX)

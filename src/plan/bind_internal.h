@@ -68,6 +68,7 @@ typedef struct NamiExprContext
 	NamiAggregation *aggregation;	/* NULL: no aggregates */
 	const NamiSubstitutionVec *substitutions;
 	const NamiScope *ambiguous; /* names that exist but are no grouping key */
+	const NamiScope *hidden;	/* ORDER BY: what its names meant before the projection */
 	bool		in_aggregate;	/* inside the arguments of one */
 	bool		in_local;		/* inside a comprehension, quantifier or reduce() */
 	bool		allow_pattern;	/* a pattern may stand here as a condition */

@@ -102,6 +102,7 @@ typedef enum NamiExprOp
 #define NAMI_EXF_SLICE_FROM		0x04
 #define NAMI_EXF_SLICE_TO		0x08
 #define NAMI_EXF_ALL_PROPERTIES	0x10	/* map projection .* */
+#define NAMI_EXF_OR_NULL		0x20	/* PROPERTY of a plain value: null, no error */
 
 /* Label expression: a tree of and, or, not over labels; "any" is % (at least one label). */
 typedef enum NamiLabelOp

@@ -277,6 +277,7 @@ plan_sort(Projection *p, bool is_top, int64_t position)
 	for (uint32_t i = 0; i < source->sort_count; i++)
 	{
 		enter_after(p, source->sorts[i].expr);
+		p->b->ctx.hidden = p->before;
 		if (p->has_aggregate)
 			p->b->ctx.aggregation = &p->aggregation;
 		NAMI_TRY(nami_bind_expr(p->b, source->sorts[i].expr, &items[i].expr));

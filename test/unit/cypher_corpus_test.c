@@ -50,7 +50,7 @@ check_fails(NamiArena *arena, NamiStr id, NamiStr text)
 	NamiError	err = NAMI_ERROR_INIT;
 
 	if (nami_cypher_parse(arena, text, &statement, &err) == NAMI_FAILED &&
-		err.cls == NAMI_ERR_SYNTAX && err.position >= 0 && err.position <= (int64_t) text.len &&
+		(err.cls == NAMI_ERR_SYNTAX || err.cls == NAMI_ERR_TYPE_CONFLICT) && err.position >= 0 && err.position <= (int64_t) text.len &&
 		nami_str_starts_with(nami_str(err.name), NAMI_STR("SyntaxError: ")))
 		return true;
 	print_error("%.*s: no syntax error: %.*s\n", NAMI_STR_ARG(id), NAMI_STR_ARG(text));
