@@ -5,6 +5,7 @@
 #   make test SUITES="unit regress"         some of the suites (test/suites) only
 #   check-unit, check-fuzz       the engine alone, without a server
 #   make check-unit-one UNIT=format_wal     one unit test
+#   make soak-cypher SEED=7 N=5000          random queries against other answers (test/soak/README.md)
 #   check-layers                 the rules of docs/architecture.md, by machine
 #   lint                         formatting and shell scripts, by tool
 
@@ -199,6 +200,10 @@ demo:
 test:
 	@test/run $(SUITES)
 
+# Random queries; SEED, N, SAN=1, WHEEL=0, ARGS.
+soak-cypher:
+	@SEED="$(SEED)" N="$(N)" SAN="$(SAN)" WHEEL="$(or $(WHEEL),1)" ARGS="$(ARGS)" test/soak/run
+
 # The value of a variable, for the test scripts.
 print-%:
 	@echo '$($*)'
@@ -206,4 +211,4 @@ print-%:
 FORCE:
 
 .PHONY: engine unit-binaries check-unit check-unit-one fuzz-binaries check-fuzz check-layers $(SYMBOL_CHECKS) \
-	lint demo test FORCE
+	lint demo test soak-cypher FORCE

@@ -395,6 +395,9 @@ nami_fn_split(NamiEvalContext *ctx, const NamiExpr *call, const NamiValue *args,
 	size_t		start = 0;
 
 	NAMI_TRY(all_strings(call, args, arg_count, err));
+	/* no character, no piece; with a delimiter it is one empty piece (spec/cypher.md 4) */
+	if (text.len == 0 && delimiter.len == 0)
+		return nami_make_list(NULL, 0, out, err);
 	for (;;)
 	{
 		size_t		end = text.len;

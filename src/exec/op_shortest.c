@@ -4,8 +4,7 @@
  * Breadth first from the start, level by level, until the level that reaches the end. Every node
  * remembers its level and all hops of the level before that reach it; the paths are enumerated
  * backwards over these. A shortest walk never repeats a relationship, so no trail check is needed,
- * but for min > 1 and for a path from a node to itself: there all trails of growing length are
- * tried by depth.
+ * but for min > 1: there all trails of growing length are tried by depth.
  */
 #include "exec/hops.h"
 
@@ -308,12 +307,14 @@ search_row(NamiOp *op, ShortestState *state, uint32_t row, NamiError *err)
 	NAMI_TRY(nami_hops_node(op, state->input, op->plan->to, row, &target, err));
 	if (start == NAMI_ORD_NONE || target == NAMI_ORD_NONE || state->max < state->min)
 		return NAMI_OK;
-	if (start == target && state->min == 0)
+	/* from a node to itself only the path of length 0 is one (spec/cypher.md 5.1) */
+	if (start == target)
 	{
-		nami_vec_push(&state->paths, op->aux_arena, nami_value_list(NULL, 0));
+		if (state->min == 0)
+			nami_vec_push(&state->paths, op->aux_arena, nami_value_list(NULL, 0));
 		return NAMI_OK;
 	}
-	if (start == target || state->min > 1)
+	if (state->min > 1)
 		return search_trails(op, state, row, start, target, err);
 	return search_breadth(op, state, row, start, target, err);
 }

@@ -79,7 +79,10 @@ patterns(void **state)
 		  {"MATCH (a {n: 'a'}), (c {n: 'c'}) MATCH (a)-[r]->(c) RETURN type(r)", "'L'\n"},
 		  {"MATCH (a {n: 'a'}), (c {n: 'c'}) RETURN [x IN nodes(shortestPath((a)-[*]-(c))) | x.n]",
 		   "['a', 'c']\n"},
-		  {"MATCH p = shortestPath((a {n: 'a'})-[:K*]->(c {n: 'c'})) RETURN length(p)", "2\n"});
+		  {"MATCH p = shortestPath((a {n: 'a'})-[:K*]->(c {n: 'c'})) RETURN length(p)", "2\n"},
+		  /* from a node to itself only a path of length 0 (5.1) */
+		  {"MATCH (a {n: 'a'}), (b {n: 'a'}) MATCH p = allShortestPaths((a)-[*1..4]-(b)) RETURN p", ""},
+		  {"MATCH (a {n: 'a'}) MATCH p = shortestPath((a)-[*0..4]-(a)) RETURN length(p)", "0\n"});
 }
 
 static void

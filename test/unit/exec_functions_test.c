@@ -45,6 +45,7 @@ test_strings(void **state)
 		{"split('a--b', '--')", "['a', 'b']"},
 		{"split('abc', '')", "['a', 'b', 'c']"},
 		{"split('', ',')", "['']"},
+		{"split('', '')", "[]"},
 		{"split(1, ',')", NULL, NAMI_ERR_ARGUMENT},
 		{"reverse('a\xC3\xB1\xF0\x9F\x91\x8D')", "'\xF0\x9F\x91\x8D\xC3\xB1" "a'"},
 		{"reverse([1, null, 3])", "[3, null, 1]"},

@@ -1,0 +1,165 @@
+"""Where the released NamiDB is known to answer differently: docs/spec/cypher.md 11 and what its sections say.
+
+Each entry: a name, the section, and a predicate over the query's tree and the product's answer. An entry explains a
+difference only when the naive evaluation agrees with us, or does not know.
+"""
+from tree import Expr, Match, NodePat, PatternOnly, Project, RelPat  # noqa: F401
+
+KNOWN = []
+
+
+def known(reason):
+    def wrap(test):
+        KNOWN.append((reason, test))
+        return test
+    return wrap
+
+
+def expressions(tree, *kinds):
+    return [t for t in tree.walk() if isinstance(t, Expr) and t.kind in kinds]
+
+
+def reason(tree, answer):
+    return next((r for r, test in KNOWN if test(tree, answer)), None)
+
+
+def patterns(tree):
+    """The lists of parts between which relationships are unique, also those of predicates."""
+    for t in tree.walk():
+        if isinstance(t, (Match, PatternOnly)):
+            yield t.parts
+        elif isinstance(t, Expr) and t.kind in ("pattern", "existsfn", "patcomp"):
+            yield [t.part]
+
+
+def refused(answer, *texts):
+    return answer.error is not None and any(t in answer.error for t in texts)
+
+
+@known("11.5 relationships are not unique within a pattern")
+def uniqueness(tree, answer):
+    for parts in patterns(tree):
+        rels = [r for p in parts for r in p.rels if not p.function]
+        for i, a in enumerate(rels):
+            for b in rels[i + 1:]:
+                if not a.types or not b.types or set(a.types) & set(b.types):
+                    return True
+    return False
+
+
+@known("11.4 OPTIONAL MATCH: no row without a match, its WHERE, its inner nodes")
+def optional(tree, answer):
+    return any(isinstance(t, Match) and t.opt for t in tree.walk())
+
+
+@known("2 no WHERE inside a node or relationship pattern (extra of ours)")
+def inline_where(tree, answer):
+    return refused(answer, "found `WHERE`") and any(isinstance(t, (NodePat, RelPat)) and t.where is not None for t in tree.walk())
+
+
+@known("2 no COUNT {} and COLLECT {}, no map projection (required of us, not of it)")
+def no_subquery(tree, answer):
+    return refused(answer, "parse error", "must be hoisted") and bool(expressions(tree, "count", "collect", "projection"))
+
+
+@known("5.1 shortestPath wants a path variable, bound ends and an upper bound")
+def shortest(tree, answer):
+    return refused(answer, "shortestPath") and any(p.function for t in tree.walk() if isinstance(t, Match) for p in t.parts)
+
+
+@known("5.1 *3..1 is an error")
+def empty_range(tree, answer):
+    return refused(answer, "invalid variable-length range")
+
+
+@known("2 a list that begins with a parenthesis is taken for a pattern comprehension")
+def parenthesis(tree, answer):
+    return refused(answer, "expected `)`", "expected `|`", "reserved Cypher keyword") and ("[(" in str(tree) or "((" in str(tree))
+
+
+@known("11.32 a pattern predicate is evaluated before its nodes are bound")
+def back_reference(tree, answer):
+    return refused(answer, "is not a Node") and bool(expressions(tree, "pattern"))
+
+
+@known("5.1 properties of the end of a zero-length segment from a bound node read as null")
+def zero_length(tree, answer):
+    return any(r.range and r.range[0] == 0 for parts in patterns(tree) for p in parts for r in p.rels)
+
+
+@known("11.10 null IN [] is null; lists are compared strictly, maps and lists not ordered")
+def in_list(tree, answer):
+    return any(e.data == "IN" for e in expressions(tree, "bin")) or bool(expressions(tree, "quant", "chain"))
+
+
+@known("11.16 temporal components, durations")
+def temporal(tree, answer):
+    return any(e.args[0].type == "date" for e in expressions(tree, "prop")) or \
+        refused(answer, "function `duration`")
+
+
+@known("11.17 missing functions")
+def missing(tree, answer):
+    return refused(answer, "is not supported in v0")
+
+
+@known("11.27 expressions in SKIP and LIMIT")
+def skip_limit(tree, answer):
+    return refused(answer, "SKIP / LIMIT must be")
+
+
+@known("3.6 r:TYPE of a relationship is false")
+def rel_type(tree, answer):
+    return any(e.args[0].type == "rel" for e in expressions(tree, "label"))
+
+
+@known("11.6 patterns as conditions below OR, CASE, in projections")
+def hoisted(tree, answer):
+    return refused(answer, "must be hoisted")
+
+
+@known("11.2 properties of relationships in a pattern are ignored")
+def rel_properties(tree, answer):
+    return any(isinstance(t, RelPat) and t.props for t in tree.walk())
+
+
+@known("2 no CALL (x) {} (extra of ours)")
+def call_scope(tree, answer):
+    return refused(answer, "expected identifier, found `(`")
+
+
+@known("4 id() is compared with UUIDs only")
+def node_id(tree, answer):
+    return refused(answer, "invalid NodeId")
+
+
+@known("11.13 % is Euclidean, ^ and unary minus bind otherwise, 1.0/0 is an error")
+def arithmetic(tree, answer):
+    return any(e.data in ("%", "^") for e in expressions(tree, "bin")) or refused(answer, "division by zero")
+
+
+@known("11.11 lists, maps and mixed types are not sorted")
+def sorting(tree, answer):
+    plain = ("int", "float", "str", "bool", "date", "datetime")
+    return any(isinstance(t, Project) and any(s.expr.type not in plain for s in t.order) for t in tree.walk()) or \
+        any(e.data in ("min", "max") and e.type not in plain for e in expressions(tree, "agg"))
+
+
+@known("11.7 paths over patterns of variable length cover a part only")
+def paths(tree, answer):
+    return any(p.path and any(r.range for r in p.rels) for parts in patterns(tree) for p in parts)
+
+
+@known("11.6 pattern comprehensions only as whole items")
+def comprehension(tree, answer):
+    return refused(answer, "pattern comprehensions are only supported")
+
+
+@known("3.5 ORDER BY does not see every variable")
+def order_scope(tree, answer):
+    return refused(answer, "not bound") and any(isinstance(t, Project) and t.order for t in tree.walk())
+
+
+@known("5.3 a look-up by _id wants a label")
+def id_lookup(tree, answer):
+    return refused(answer, "_id-lookup requires an explicit label")
