@@ -67,7 +67,8 @@ def number(v, loose):
             return "fNaN"
         if v in (math.inf, -math.inf):
             return "fInf" if v > 0 else "f-Inf"
-        return ("i%.11g" if loose and v == int(v) else "f%.11g") % (v + 0.0 if v != 0 else 0.0)
+        v = float("%.11g" % v) + 0.0    # the order of a sum shows in the last digits
+        return ("i%.11g" if loose and v == int(v) else "f%.11g") % (v if v != 0 else 0.0)
     return "i%.11g" % v if loose else "i%d" % v
 
 
