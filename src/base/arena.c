@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SMALL_BLOCK_BYTES	((size_t) 1024)
 #define FIRST_BLOCK_BYTES	((size_t) 8 * 1024)
 #define MAX_BLOCK_BYTES		((size_t) 1024 * 1024)
 #define ALIGNMENT			((size_t) 16)
@@ -54,9 +55,13 @@ align_up(size_t n)
 static Block *
 block_create(const NamiAllocator *allocator, NamiMemoryAccount *account, size_t size_bytes)
 {
-	void	   *start = allocator->alloc(allocator->ctx, size_bytes);
-	Block	   *block = (Block *) (((uintptr_t) start + ALIGNMENT - 1) & ~(uintptr_t) (ALIGNMENT - 1));
+	void	   *start;
+	Block	   *block;
 
+	if (account != NULL && account->before_block != NULL)
+		account->before_block(account, size_bytes);
+	start = allocator->alloc(allocator->ctx, size_bytes);
+	block = (Block *) (((uintptr_t) start + ALIGNMENT - 1) & ~(uintptr_t) (ALIGNMENT - 1));
 	block->next = NULL;
 	block->size_bytes = size_bytes;
 	block->start = start;
@@ -86,19 +91,31 @@ use_block(NamiArena *arena, Block *block, size_t skip_bytes)
 	arena->end = (uint8_t *) block->start + block->size_bytes;
 }
 
-NamiArena *
-nami_arena_create(const NamiAllocator *allocator, NamiMemoryAccount *account)
+static NamiArena *
+create(const NamiAllocator *allocator, NamiMemoryAccount *account, size_t first_bytes)
 {
-	Block	   *block = block_create(allocator, account, FIRST_BLOCK_BYTES);
+	Block	   *block = block_create(allocator, account, first_bytes);
 	NamiArena  *arena = (NamiArena *) ((uint8_t *) block + sizeof(Block));
 
 	arena->allocator = allocator;
 	arena->account = account;
 	arena->first = block;
 	arena->next_block_bytes = 2 * FIRST_BLOCK_BYTES;
-	arena->size_bytes = FIRST_BLOCK_BYTES;
+	arena->size_bytes = first_bytes;
 	use_block(arena, block, align_up(sizeof(NamiArena)));
 	return arena;
+}
+
+NamiArena *
+nami_arena_create(const NamiAllocator *allocator, NamiMemoryAccount *account)
+{
+	return create(allocator, account, FIRST_BLOCK_BYTES);
+}
+
+NamiArena *
+nami_arena_create_small(const NamiAllocator *allocator, NamiMemoryAccount *account)
+{
+	return create(allocator, account, SMALL_BLOCK_BYTES);
 }
 
 static void
@@ -264,4 +281,14 @@ nami_arena_printf(NamiArena *arena, const char *format,...)
 	vsnprintf(text, (size_t) len + 1, format, args);
 	va_end(args);
 	return text;
+}
+
+NamiStatus
+nami_fail_memory_limit(NamiError *err, const NamiMemoryAccount *account)
+{
+	nami_fail(err, NAMI_ERR_MEMORY_LIMIT,
+			  "%s needs more memory than namidb.statement_memory_limit allows",
+			  account->user != NULL ? account->user : "the statement");
+	nami_error_detail(err, "The limit is %zu kB.", account->limit_bytes / 1024);
+	return NAMI_FAILED;
 }

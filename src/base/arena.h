@@ -11,17 +11,30 @@
 #ifndef NAMI_BASE_ARENA_H
 #define NAMI_BASE_ARENA_H
 
+#include "base/error.h"
 #include "base/host.h"
 #include "base/str.h"
 
-/* Running total of what some arenas hold, against a limit (statement_memory_limit). */
-typedef struct NamiMemoryAccount
+typedef struct NamiMemoryAccount NamiMemoryAccount;
+
+/*
+ * Running total of what some arenas hold, against a limit (statement_memory_limit). Operators ask
+ * nami_memory_account_exceeded() as they grow, and spill or fail. What grows between two questions
+ * (one list, one text) is stopped by before_block.
+ */
+struct NamiMemoryAccount
 {
 	size_t		used_bytes;		/* sum of the blocks of all arenas on this account */
 	size_t		peak_bytes;
-	size_t		limit_bytes;	/* 0: none. Allocation itself never fails; operators ask
-								 * nami_memory_account_exceeded() as they grow. */
-} NamiMemoryAccount;
+	size_t		limit_bytes;	/* 0: none */
+	const char *user;			/* who is at work, for the message: "Sort"; NULL: unknown */
+
+	/*
+	 * Called before an arena takes a block; NULL: not. The host asks for interrupts here, and refuses
+	 * a block beyond the limit (nami_memory_account_refuses). MAY UNWIND, as allocation may.
+	 */
+	void		(*before_block) (NamiMemoryAccount *account, size_t size_bytes);
+};
 
 typedef struct NamiArena NamiArena;
 
@@ -30,6 +43,10 @@ typedef struct NamiArena NamiArena;
  * NULL. The first block is taken at once.
  */
 extern NamiArena *nami_arena_create(const NamiAllocator *allocator, NamiMemoryAccount *account);
+
+/* The same with a first block of 1 KiB: for arenas that there may be thousands of. */
+extern NamiArena *nami_arena_create_small(const NamiAllocator *allocator,
+										  NamiMemoryAccount *account);
 
 /* Frees all blocks, the arena itself included. */
 extern void nami_arena_destroy(NamiArena *arena);
@@ -80,5 +97,17 @@ nami_memory_account_exceeded(const NamiMemoryAccount *account)
 	return account != NULL && account->limit_bytes != 0 &&
 		account->used_bytes > account->limit_bytes;
 }
+
+/* Would a block of that size go beyond the limit? */
+static inline bool
+nami_memory_account_refuses(const NamiMemoryAccount *account, size_t size_bytes)
+{
+	return account->limit_bytes != 0 &&
+		(account->used_bytes > account->limit_bytes ||
+		 size_bytes > account->limit_bytes - account->used_bytes);
+}
+
+/* NAMI_ERR_MEMORY_LIMIT: names the user of the account and the setting. */
+extern NamiStatus nami_fail_memory_limit(NamiError *err, const NamiMemoryAccount *account);
 
 #endif							/* NAMI_BASE_ARENA_H */

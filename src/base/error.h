@@ -64,6 +64,7 @@ typedef enum NamiErrorClass
 	/* limits */
 	NAMI_ERR_MEMORY_LIMIT,		/* 53200 */
 	NAMI_ERR_LIMIT,				/* 54000 too large, too deep, too many */
+	NAMI_ERR_TOO_DEEP,			/* 54001 for the stack */
 	NAMI_ERR_CANCELLED,			/* 57014 */
 	/* configuration */
 	NAMI_ERR_OPTION_NAME,		/* HV00D */

@@ -3,6 +3,8 @@
  */
 #include "base/host.h"
 
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -64,9 +66,63 @@ no_log(void *ctx, NamiLogLevel level, const char *subsystem, const char *message
 	(void) message;
 }
 
+/* The stack may be larger than it is now: what matters is its limit. */
+static bool
+real_stack_is_low(void *ctx)
+{
+	static _Thread_local uintptr_t lowest = 0;
+
+	(void) ctx;
+	if (lowest == 0)
+	{
+		pthread_attr_t attr;
+		void	   *bottom = NULL;
+		size_t		size = 0;
+
+		if (pthread_getattr_np(pthread_self(), &attr) != 0)
+			return false;
+		pthread_attr_getstack(&attr, &bottom, &size);
+		pthread_attr_destroy(&attr);
+		lowest = (uintptr_t) bottom + size / 4;
+	}
+	return (uintptr_t) __builtin_frame_address(0) < lowest;
+}
+
+/* ---- temporary files ----------------------------------------------------------------------- */
+
+static void *
+file_create(void *ctx, const NamiAllocator *allocator)
+{
+	(void) ctx;
+	(void) allocator;
+	return tmpfile();
+}
+
+static bool
+file_write(void *ctx, void *file, uint64_t offset, const void *data, size_t n)
+{
+	(void) ctx;
+	return fseeko(file, (off_t) offset, SEEK_SET) == 0 && fwrite(data, 1, n, file) == n;
+}
+
+static bool
+file_read(void *ctx, void *file, uint64_t offset, void *out, size_t n)
+{
+	(void) ctx;
+	return fseeko(file, (off_t) offset, SEEK_SET) == 0 && fread(out, 1, n, file) == n;
+}
+
+static void
+file_close(void *ctx, void *file)
+{
+	(void) ctx;
+	fclose(file);
+}
+
 const NamiHost *
 nami_host_default(void)
 {
+	static const NamiTempFiles temp_files = {file_create, file_write, file_read, file_close};
 	static const NamiHost host = {
 		.ctx = NULL,
 		.interrupted = never_interrupted,
@@ -74,6 +130,8 @@ nami_host_default(void)
 		.monotonic_ms = real_monotonic_ms,
 		.random = system_random,
 		.log = no_log,
+		.stack_is_low = real_stack_is_low,
+		.temp_files = &temp_files,
 		.timezone_directory = "/usr/share/zoneinfo",
 	};
 

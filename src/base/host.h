@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
+
 /*
  * Source of memory blocks with one lifetime (statement, transaction, process, ...). The extension
  * wraps a MemoryContext, tests wrap malloc.
@@ -33,6 +35,19 @@ typedef enum NamiLogLevel
 	NAMI_LOG_WARNING			/* somebody has to act */
 } NamiLogLevel;
 
+/*
+ * Temporary files for what does not fit the memory of a statement. A file lasts until it is closed,
+ * or until the host unwinds: then the host removes it. All calls but close MAY UNWIND, or answer false
+ * (create: NULL) with errno set. The file's buffers live as long as the allocator's memory.
+ */
+typedef struct NamiTempFiles
+{
+	void	   *(*create) (void *ctx, const NamiAllocator *allocator);
+	bool		(*write) (void *ctx, void *file, uint64_t offset, const void *data, size_t n);
+	bool		(*read) (void *ctx, void *file, uint64_t offset, void *out, size_t n);
+	void		(*close) (void *ctx, void *file);
+} NamiTempFiles;
+
 typedef struct NamiHost
 {
 	void	   *ctx;
@@ -52,9 +67,30 @@ typedef struct NamiHost
 	/* message is a plain text without secrets; it may be dropped. */
 	void		(*log) (void *ctx, NamiLogLevel level, const char *subsystem, const char *message);
 
+	/*
+	 * True when the stack is nearly used up: whoever recurses over something that a query can make deep
+	 * asks, and fails with NAMI_ERR_TOO_DEEP.
+	 */
+	bool		(*stack_is_low) (void *ctx);
+
+	/* Temporary files; NULL: there are none, and what does not fit in memory fails. */
+	const NamiTempFiles *temp_files;
+
 	/* Folder with TZif files, e.g. "/usr/share/zoneinfo"; NULL when there is none. */
 	const char *timezone_directory;
 } NamiHost;
+
+/*
+ * NAMI_ERR_TOO_DEEP when the stack is nearly used up. host may be NULL (whoever has none has no deep
+ * input).
+ */
+static inline NamiStatus
+nami_check_stack(const NamiHost *host, NamiError *err)
+{
+	if (host != NULL && host->stack_is_low != NULL && host->stack_is_low(host->ctx))
+		return nami_fail(err, NAMI_ERR_TOO_DEEP, "stack depth limit exceeded");
+	return NAMI_OK;
+}
 
 /* A host for tests, fuzzers and tools: real clocks, getrandom(2), no log, never interrupted. */
 extern const NamiHost *nami_host_default(void);

@@ -102,7 +102,9 @@ fail_depth(NamiCyParser *p)
 NamiStatus
 nami_cyp_enter(NamiCyParser *p)
 {
-	return ++p->depth > NAMI_CY_DEPTH_LIMIT ? fail_depth(p) : NAMI_OK;
+	if (++p->depth > NAMI_CY_DEPTH_LIMIT)
+		return fail_depth(p);
+	return nami_check_stack(p->host, p->err);
 }
 
 NamiStatus
@@ -257,7 +259,14 @@ parse_statement(NamiCyParser *p, NamiCyStatement *out)
 NamiStatus
 nami_cypher_parse(NamiArena *arena, NamiStr text, NamiCyStatement **out, NamiError *err)
 {
-	NamiCyParser parser = {.arena = arena, .text = text, .err = err};
+	return nami_cypher_parse_on(NULL, arena, text, out, err);
+}
+
+NamiStatus
+nami_cypher_parse_on(const NamiHost *host, NamiArena *arena, NamiStr text, NamiCyStatement **out,
+					 NamiError *err)
+{
+	NamiCyParser parser = {.arena = arena, .text = text, .host = host, .err = err};
 	NamiCyStatement *statement = NAMI_NEW(arena, NamiCyStatement);
 
 	if (text.ptr == NULL)

@@ -23,12 +23,13 @@
  *												opposite in FOREACH
  *
  * Text that is not UTF-8 is NAMI_ERR_BAD_CHARACTER. More than NAMI_CY_DEPTH_LIMIT
- * levels, or more than 1 GiB of text, is NAMI_ERR_LIMIT.
+ * levels, or more than 1 GiB of text, is NAMI_ERR_LIMIT; what the stack cannot hold NAMI_ERR_TOO_DEEP.
  */
 #ifndef NAMI_CYPHER_PARSER_H
 #define NAMI_CYPHER_PARSER_H
 
 #include "base/error.h"
+#include "base/host.h"
 #include "cypher/ast.h"
 
 /*
@@ -37,5 +38,9 @@
  */
 extern NamiStatus nami_cypher_parse(NamiArena *arena, NamiStr text, NamiCyStatement **out,
 									NamiError *err) NAMI_MUST_CHECK;
+
+/* The same with a host that is asked for the stack; it may be NULL. */
+extern NamiStatus nami_cypher_parse_on(const NamiHost *host, NamiArena *arena, NamiStr text,
+									   NamiCyStatement **out, NamiError *err) NAMI_MUST_CHECK;
 
 #endif							/* NAMI_CYPHER_PARSER_H */

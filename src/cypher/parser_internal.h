@@ -33,6 +33,7 @@ typedef struct NamiCyParser
 	bool		pattern_allowed;	/* a condition: (a)-->(b) may stand as a predicate */
 	bool		bar_ends;		/* inside [x IN ... | ...]: '|' does not continue a label */
 	bool		is_reading;		/* inside EXISTS, COUNT, COLLECT: no updating clauses */
+	const NamiHost *host;		/* may be NULL */
 	NamiError  *err;
 } NamiCyParser;
 

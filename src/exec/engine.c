@@ -6,6 +6,9 @@
 #include <time.h>
 
 #include "exec/operator.h"
+#include "exec/spill.h"
+
+#define MANY_OPERATORS	100
 
 /* ---- names --------------------------------------------------------------------------------- */
 
@@ -82,8 +85,10 @@ init_operator(NamiOp *op)
 			nami_op_init_sort(op);
 			break;
 		case NAMI_PLAN_AGGREGATE:
-		case NAMI_PLAN_DISTINCT:
 			nami_op_init_aggregate(op);
+			break;
+		case NAMI_PLAN_DISTINCT:
+			nami_op_init_distinct(op);
 			break;
 		case NAMI_PLAN_APPLY:
 		case NAMI_PLAN_CROSS:
@@ -103,39 +108,72 @@ init_operator(NamiOp *op)
 	}
 }
 
-NamiOp *
-nami_op_create(NamiExecution *execution, const NamiPlanOp *plan, NamiArgument *argument)
+/* A query may have ten thousand operators; an ordinary one should not go to the host for each row. */
+static NamiArena *
+create_arena(NamiExecution *execution)
 {
-	NamiArena  *arena = execution->arena;
-	NamiOp	   *op = NAMI_NEW(arena, NamiOp);
+	const NamiAllocator *allocator = nami_arena_allocator(execution->arena);
+	NamiMemoryAccount *account = nami_arena_account(execution->arena);
 
-	op->plan = plan;
-	op->execution = execution;
-	op->argument = argument;
-	op->arena = nami_arena_create(nami_arena_allocator(arena), nami_arena_account(arena));
-	op->state_arena = nami_arena_create(nami_arena_allocator(arena), nami_arena_account(arena));
-	op->batch.columns = NAMI_NEW_ARRAY(arena, NamiVector, execution->plan->slot_count + 1);
-	op->batch.slot_count = execution->plan->slot_count;
+	return execution->plan->op_count <= MANY_OPERATORS ? nami_arena_create(allocator, account) :
+		nami_arena_create_small(allocator, account);
+}
+
+static NamiStatus
+create_inputs(NamiOp *op, NamiError *err)
+{
+	const NamiPlanOp *plan = op->plan;
+	NamiExecution *execution = op->execution;
+
 	if (plan->input != NULL)
-		op->input = nami_op_create(execution, plan->input, argument);
+		NAMI_TRY(nami_op_create(execution, plan->input, op->argument, &op->input, err));
 	if (plan->inner != NULL)
 	{
 		/* The inner side of a join is no inner plan of its own: same argument. */
 		bool		is_join = plan->kind == NAMI_PLAN_CROSS || plan->kind == NAMI_PLAN_HASH_JOIN;
 
-		op->inner = nami_op_create(execution, plan->inner,
-								   is_join ? argument : &op->inner_argument);
+		NAMI_TRY(nami_op_create(execution, plan->inner,
+								is_join ? op->argument : &op->inner_argument, &op->inner, err));
 	}
-	op->inputs = NAMI_NEW_ARRAY(arena, NamiOp *, plan->input_count + 1);
+	op->inputs = nami_arena_alloc0(execution->arena, (plan->input_count + 1) * sizeof(NamiOp *));
 	for (uint32_t i = 0; i < plan->input_count; i++)
-		op->inputs[i] = nami_op_create(execution, plan->inputs[i], argument);
+		NAMI_TRY(nami_op_create(execution, plan->inputs[i], op->argument, &op->inputs[i], err));
+	return NAMI_OK;
+}
+
+/* *out is set first: after an error the part that was made can be released. */
+NamiStatus
+nami_op_create(NamiExecution *execution, const NamiPlanOp *plan, NamiArgument *argument,
+			   NamiOp **out, NamiError *err)
+{
+	NamiArena  *arena = execution->arena;
+	NamiOp	   *op;
+
+	NAMI_TRY(nami_check_stack(execution->options.host, err));
+	if (execution->options.account != NULL)
+		execution->options.account->user = nami_plan_op_name(plan);
+	op = NAMI_NEW(arena, NamiOp);
+	op->plan = plan;
+	op->execution = execution;
+	op->argument = argument;
+	op->arena = create_arena(execution);
+	op->state_arena = create_arena(execution);
+	op->batch.columns = NAMI_NEW_ARRAY(arena, NamiVector, execution->plan->slot_count + 1);
+	op->batch.slot_count = execution->plan->slot_count;
+	op->inputs = NULL;
+	*out = op;
+	NAMI_TRY(create_inputs(op, err));
 	init_operator(op);
-	return op;
+	return NAMI_OK;
 }
 
 NamiStatus
 nami_op_open(NamiOp *op, NamiError *err)
 {
+	NamiMemoryAccount *account = op->execution->options.account;
+
+	NAMI_TRY(nami_check_stack(op->execution->options.host, err));
+	nami_spill_close_all(op);
 	nami_arena_reset(op->arena);
 	nami_arena_reset(op->state_arena);
 	op->state = NULL;
@@ -143,6 +181,8 @@ nami_op_open(NamiOp *op, NamiError *err)
 		NAMI_TRY(nami_op_open(op->input, err));
 	for (uint32_t i = 0; i < op->plan->input_count; i++)
 		NAMI_TRY(nami_op_open(op->inputs[i], err));
+	if (account != NULL)
+		account->user = nami_plan_op_name(op->plan);
 	return op->open(op, err);
 }
 
@@ -155,11 +195,7 @@ nami_op_check(NamiOp *op, NamiError *err)
 	if (host->interrupted(host->ctx))
 		return nami_fail(err, NAMI_ERR_CANCELLED, "canceling statement due to user request");
 	if (nami_memory_account_exceeded(account))
-	{
-		nami_fail(err, NAMI_ERR_MEMORY_LIMIT, "statement needs more memory than namidb.statement_memory_limit allows");
-		nami_error_detail(err, "The limit is %zu kB.", account->limit_bytes / 1024);
-		return NAMI_FAILED;
-	}
+		return nami_fail_memory_limit(err, account);
 	return NAMI_OK;
 }
 
@@ -176,13 +212,20 @@ NamiStatus
 nami_op_next(NamiOp *op, NamiBatch **out, NamiError *err)
 {
 	NamiExecution *execution = op->execution;
+	NamiMemoryAccount *account = execution->options.account;
+	const char *caller = account != NULL ? account->user : NULL;
 	double		start = execution->profile_us != NULL ? clock_us() : 0;
 
+	NAMI_TRY(nami_check_stack(execution->options.host, err));
+	if (account != NULL)
+		account->user = nami_plan_op_name(op->plan);
 	do
 	{
 		NAMI_TRY(nami_op_check(op, err));
 		NAMI_TRY(op->next(op, out, err));
 	} while (*out != NULL && (*out)->selected_count == 0);
+	if (account != NULL)
+		account->user = caller;
 	if (execution->profile_us != NULL)
 	{
 		execution->profile_us[op->plan->number] += clock_us() - start;
@@ -213,8 +256,8 @@ nami_op_scratch_arena(NamiOp *op)
 	return emptied_arena(op, &op->scratch_arena);
 }
 
-bool
-nami_plan_is_row_by_row(const NamiPlanOp *plan)
+static bool
+needs_single_row(const NamiPlanOp *plan)
 {
 	switch (plan->kind)
 	{
@@ -238,11 +281,19 @@ nami_plan_is_row_by_row(const NamiPlanOp *plan)
 		case NAMI_PLAN_CALL:
 			return true;
 		default:
-			break;
+			return plan->kind == NAMI_PLAN_APPLY && nami_plan_is_row_by_row(plan->inner);
 	}
-	if (plan->kind == NAMI_PLAN_APPLY && nami_plan_is_row_by_row(plan->inner))
-		return true;
-	return plan->input != NULL && nami_plan_is_row_by_row(plan->input);
+}
+
+bool
+nami_plan_is_row_by_row(const NamiPlanOp *plan)
+{
+	for (; plan != NULL; plan = plan->input)
+	{
+		if (needs_single_row(plan))
+			return true;
+	}
+	return false;
 }
 
 /* ---- expressions --------------------------------------------------------------------------- */
@@ -307,67 +358,83 @@ check_parameters(const NamiPlan *plan, NamiValue params, NamiError *err)
 	return NAMI_OK;
 }
 
-static void
-create_subplans(NamiExecution *execution, const NamiPlanOp *plan);
+static NamiStatus create_subplans(NamiExecution *execution, const NamiPlanOp *plan, NamiError *err);
 
-static void
-create_subplan(NamiExecution *execution, const NamiExpr *expr)
+/* Chains lean to the left: the first argument is followed in the loop. */
+static NamiStatus
+create_subplan(NamiExecution *execution, const NamiExpr *expr, NamiError *err)
 {
-	if (expr == NULL)
-		return;
-	if (expr->op == NAMI_EX_SUBPLAN)
+	NAMI_TRY(nami_check_stack(execution->options.host, err));
+	for (; expr != NULL; expr = expr->arg_count > 0 ? expr->args[0] : NULL)
 	{
-		NamiSubplanState *state = &execution->subplans[expr->subplan->number];
+		if (expr->op == NAMI_EX_SUBPLAN)
+		{
+			NamiSubplanState *state = &execution->subplans[expr->subplan->number];
 
-		state->row_by_row = nami_plan_is_row_by_row(expr->subplan->root);
-		create_subplans(execution, expr->subplan->root);
-		state->root = nami_op_create(execution, expr->subplan->root, &state->argument);
+			state->row_by_row = nami_plan_is_row_by_row(expr->subplan->root);
+			NAMI_TRY(create_subplans(execution, expr->subplan->root, err));
+			NAMI_TRY(nami_op_create(execution, expr->subplan->root, &state->argument,
+									&state->root, err));
+		}
+		for (uint32_t i = 1; i < expr->arg_count; i++)
+			NAMI_TRY(create_subplan(execution, expr->args[i], err));
 	}
-	for (uint32_t i = 0; i < expr->arg_count; i++)
-		create_subplan(execution, expr->args[i]);
+	return NAMI_OK;
 }
 
-static void
-create_set_subplans(NamiExecution *execution, const NamiSetItem *items, uint32_t count)
+static NamiStatus
+create_set_subplans(NamiExecution *execution, const NamiSetItem *items, uint32_t count,
+					NamiError *err)
 {
 	for (uint32_t i = 0; i < count; i++)
 	{
-		create_subplan(execution, items[i].target);
-		create_subplan(execution, items[i].key);
-		create_subplan(execution, items[i].value);
+		NAMI_TRY(create_subplan(execution, items[i].target, err));
+		NAMI_TRY(create_subplan(execution, items[i].key, err));
+		NAMI_TRY(create_subplan(execution, items[i].value, err));
 	}
+	return NAMI_OK;
 }
 
-/* Finds the SUBPLAN expressions of all operators. */
-static void
-create_subplans(NamiExecution *execution, const NamiPlanOp *plan)
+/* The SUBPLAN expressions of one operator. */
+static NamiStatus
+create_own_subplans(NamiExecution *execution, const NamiPlanOp *plan, NamiError *err)
 {
-	create_subplan(execution, plan->predicate);
-	create_subplan(execution, plan->step_filter);
-	create_subplan(execution, plan->list);
-	create_subplan(execution, plan->skip);
-	create_subplan(execution, plan->limit);
+	NAMI_TRY(create_subplan(execution, plan->predicate, err));
+	NAMI_TRY(create_subplan(execution, plan->step_filter, err));
+	NAMI_TRY(create_subplan(execution, plan->list, err));
+	NAMI_TRY(create_subplan(execution, plan->skip, err));
+	NAMI_TRY(create_subplan(execution, plan->limit, err));
 	for (uint32_t i = 0; i < plan->expr_count; i++)
-		create_subplan(execution, plan->exprs[i]);
+		NAMI_TRY(create_subplan(execution, plan->exprs[i], err));
 	for (uint32_t i = 0; i < plan->item_count && plan->items != NULL; i++)
-		create_subplan(execution, plan->items[i].expr);
+		NAMI_TRY(create_subplan(execution, plan->items[i].expr, err));
 	for (uint32_t i = 0; i < plan->aggregate_count; i++)
 	{
 		for (uint32_t j = 0; j < plan->aggregates[i].arg_count; j++)
-			create_subplan(execution, plan->aggregates[i].args[j]);
+			NAMI_TRY(create_subplan(execution, plan->aggregates[i].args[j], err));
 	}
 	for (uint32_t i = 0; i < plan->sort_count; i++)
-		create_subplan(execution, plan->sort_items[i].expr);
+		NAMI_TRY(create_subplan(execution, plan->sort_items[i].expr, err));
 	for (uint32_t i = 0; i < plan->create_count; i++)
-		create_subplan(execution, plan->creates[i].props);
-	create_set_subplans(execution, plan->sets, plan->set_count);
-	create_set_subplans(execution, plan->on_match, plan->on_match_count);
-	if (plan->input != NULL)
-		create_subplans(execution, plan->input);
-	if (plan->inner != NULL)
-		create_subplans(execution, plan->inner);
-	for (uint32_t i = 0; i < plan->input_count; i++)
-		create_subplans(execution, plan->inputs[i]);
+		NAMI_TRY(create_subplan(execution, plan->creates[i].props, err));
+	NAMI_TRY(create_set_subplans(execution, plan->sets, plan->set_count, err));
+	return create_set_subplans(execution, plan->on_match, plan->on_match_count, err);
+}
+
+/* Finds the SUBPLAN expressions of all operators. */
+static NamiStatus
+create_subplans(NamiExecution *execution, const NamiPlanOp *plan, NamiError *err)
+{
+	NAMI_TRY(nami_check_stack(execution->options.host, err));
+	for (; plan != NULL; plan = plan->input)
+	{
+		NAMI_TRY(create_own_subplans(execution, plan, err));
+		if (plan->inner != NULL)
+			NAMI_TRY(create_subplans(execution, plan->inner, err));
+		for (uint32_t i = 0; i < plan->input_count; i++)
+			NAMI_TRY(create_subplans(execution, plan->inputs[i], err));
+	}
+	return NAMI_OK;
 }
 
 /* Schema commands and EXPLAIN have none. */
@@ -399,7 +466,7 @@ nami_execution_open(const NamiPlan *plan, const NamiExecutionOptions *options,
 		.statement_us = options->statement_us,
 		.run_subplan = nami_subplan_run,
 		.executor = execution,
-		.owner = &execution->owner,
+		.owner = options->owner != NULL ? options->owner : &execution->owner,
 		.check_deleted = plan->writes,
 	};
 	for (int kind = 0; kind < NAMI_NAME_KIND_COUNT; kind++)
@@ -407,14 +474,15 @@ nami_execution_open(const NamiPlan *plan, const NamiExecutionOptions *options,
 	nami_execution_resolve_names(execution);
 	if (!has_operators(plan))
 		return NAMI_OK;
-	execution->subplans = NAMI_NEW_ARRAY(arena, NamiSubplanState, plan->subplan_count + 1);
+	execution->subplans = nami_arena_alloc0(arena, (plan->subplan_count + (size_t) 1) *
+											sizeof(NamiSubplanState));
 	if (options->profile)
 	{
 		execution->profile_rows = nami_arena_alloc0(arena, (plan->op_count + 1) * sizeof(uint64_t));
 		execution->profile_us = nami_arena_alloc0(arena, (plan->op_count + 1) * sizeof(double));
 	}
-	create_subplans(execution, plan->root);
-	execution->root = nami_op_create(execution, plan->root, NULL);
+	NAMI_TRY(create_subplans(execution, plan->root, err));
+	NAMI_TRY(nami_op_create(execution, plan->root, NULL, &execution->root, err));
 	return nami_op_open(execution->root, err);
 }
 
@@ -515,8 +583,9 @@ destroy_arenas(NamiOp *op)
 		return;
 	destroy_arenas(op->input);
 	destroy_arenas(op->inner);
-	for (uint32_t i = 0; i < op->plan->input_count; i++)
+	for (uint32_t i = 0; i < op->plan->input_count && op->inputs != NULL; i++)
 		destroy_arenas(op->inputs[i]);
+	nami_spill_close_all(op);
 	if (op->aux_arena != NULL)
 		nami_arena_destroy(op->aux_arena);
 	if (op->scratch_arena != NULL)

@@ -23,6 +23,8 @@ typedef struct NamiExecutionOptions
 	const NamiAllocator *allocator; /* statement lifetime */
 	NamiMemoryAccount *account; /* statement_memory_limit; may be NULL */
 	NamiSnapshot snapshot;		/* for reading; its view is held by the caller */
+	NamiOwner  *owner;			/* outlives the execution, and is released also when the host unwinds;
+								 * NULL: close releases what is held */
 	NamiTransaction *transaction;	/* NULL: reading only. The caller has begun the statement. */
 	NamiValue	params;			/* MAP, or null */
 	int64_t		statement_us;	/* microseconds UTC */

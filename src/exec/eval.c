@@ -35,8 +35,7 @@ nami_eval_check(NamiEvalContext *ctx, NamiError *err)
 		ctx->host->interrupted(ctx->host->ctx))
 		return nami_fail(err, NAMI_ERR_CANCELLED, "query was cancelled");
 	if (nami_memory_account_exceeded(nami_arena_account(ctx->arena)))
-		return nami_fail(err, NAMI_ERR_MEMORY_LIMIT,
-						 "memory limit of the statement exceeded while evaluating an expression");
+		return nami_fail_memory_limit(err, nami_arena_account(ctx->arena));
 	return NAMI_OK;
 }
 
@@ -376,6 +375,7 @@ nami_eval(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch, Na
 {
 	if (batch->selected_count == 0)
 		return NAMI_OK;
+	NAMI_TRY(nami_check_stack(ctx->host, err));
 	return evaluators[expr->op](ctx, expr, batch, out, err);
 }
 

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "base/buf.h"
 #include "base/number.h"
 #include "exec/temporal.h"
 
@@ -195,13 +196,16 @@ nami_value_to_text(NamiArena *arena, NamiValue value, NamiStr *out)
 	return true;
 }
 
+/*
+ * buf: of the row, with the text that the chain "a + b + c ..." has made so far. What it made is nobody
+ * else's, so the next text is appended.
+ */
 static NamiStatus
-concatenate_texts(NamiEvalContext *ctx, const NamiExpr *expr, NamiValue a, NamiValue b,
-				  NamiValue *out, NamiError *err)
+concatenate_texts(NamiEvalContext *ctx, const NamiExpr *expr, NamiBuf *buf, NamiValue a,
+				  NamiValue b, NamiValue *out, NamiError *err)
 {
 	NamiStr		left;
 	NamiStr		right;
-	char	   *text;
 
 	if (!nami_value_to_text(ctx->arena, a, &left) || !nami_value_to_text(ctx->arena, b, &right))
 		return cannot_apply(expr, a, b, err);
@@ -209,12 +213,14 @@ concatenate_texts(NamiEvalContext *ctx, const NamiExpr *expr, NamiValue a, NamiV
 		return nami_fail_at(err, NAMI_ERR_LIMIT, "", expr->position, "string is too long");
 	if (left.len + right.len > 65536)
 		NAMI_TRY(nami_eval_check(ctx, err));
-	text = nami_arena_alloc(ctx->arena, left.len + right.len);
-	if (left.len > 0)
-		memcpy(text, left.ptr, left.len);
-	if (right.len > 0)
-		memcpy(text + left.len, right.ptr, right.len);
-	*out = nami_value_string((NamiStr) {text, left.len + right.len});
+	if (buf->ptr == NULL || left.ptr != (const char *) buf->ptr || left.len != buf->len)
+	{
+		nami_buf_init(buf, ctx->arena);
+		nami_buf_reserve(buf, left.len + right.len + 1);
+		nami_buf_put_str(buf, left);
+	}
+	nami_buf_put_str(buf, right);
+	*out = nami_value_string(nami_buf_str(buf));
 	return NAMI_OK;
 }
 
@@ -269,8 +275,8 @@ temporals(NamiEvalContext *ctx, const NamiExpr *expr, NamiValue a, NamiValue b, 
 }
 
 static NamiStatus
-combine(NamiEvalContext *ctx, const NamiExpr *expr, NamiValue a, NamiValue b, NamiValue *out,
-		NamiError *err)
+combine(NamiEvalContext *ctx, const NamiExpr *expr, NamiBuf *buf, NamiValue a, NamiValue b,
+		NamiValue *out, NamiError *err)
 {
 	bool		joins = expr->op == NAMI_EX_ADD || expr->op == NAMI_EX_CONCAT;
 
@@ -284,7 +290,7 @@ combine(NamiEvalContext *ctx, const NamiExpr *expr, NamiValue a, NamiValue b, Na
 	if (joins && (a.kind == NAMI_LIST || b.kind == NAMI_LIST))
 		return concatenate_lists(ctx, a, b, out, err);
 	if (joins && (a.kind == NAMI_STRING || b.kind == NAMI_STRING))
-		return concatenate_texts(ctx, expr, a, b, out, err);
+		return concatenate_texts(ctx, expr, buf, a, b, out, err);
 	return temporals(ctx, expr, a, b, out, err);
 }
 
@@ -296,10 +302,13 @@ nami_eval_arithmetic(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch
 	const NamiExpr *leaf = expr;
 	uint32_t	length = 0;
 	NamiValue  *right = nami_eval_scratch(ctx, batch);
+	NamiBuf    *texts = NULL;	/* per row, of a chain */
 
 	for (; nami_eval_is_arithmetic(leaf->op); leaf = leaf->args[0])
 		length++;
 	chain = NAMI_NEW_ARRAY(ctx->arena, const NamiExpr *, length);
+	if (length > 1)
+		texts = nami_arena_alloc0(ctx->arena, batch->row_count * sizeof(NamiBuf));
 	leaf = expr;
 	for (uint32_t i = length; i-- > 0; leaf = leaf->args[0])
 		chain[i] = leaf;
@@ -311,8 +320,10 @@ nami_eval_arithmetic(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch
 		for (uint32_t i = 0; i < batch->selected_count; i++)
 		{
 			uint32_t	row = nami_batch_row(batch, i);
+			NamiBuf		text = {0};
 
-			if (combine(ctx, chain[k], out[row], right[row], &out[row], err) != NAMI_OK)
+			if (combine(ctx, chain[k], texts != NULL ? &texts[row] : &text, out[row], right[row],
+						&out[row], err) != NAMI_OK)
 			{
 				if (err->position < 0)
 					err->position = chain[k]->position;

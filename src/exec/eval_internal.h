@@ -131,6 +131,35 @@ extern NamiStatus nami_eval_reduce(NamiEvalContext *ctx, const NamiExpr *expr,
 								   const NamiBatch *batch, NamiValue *out,
 								   NamiError *err) NAMI_MUST_CHECK;
 
+/*
+ * What a row's list expression gives, without making a list of a range(): for whoever takes the elements
+ * one after the other.
+ */
+typedef struct NamiElements
+{
+	NamiKind	kind;			/* of the value: LIST, VECTOR; another one has no elements */
+	uint64_t	count;
+	NamiValue	list;			/* LIST, VECTOR */
+	bool		is_range;
+	int64_t		first;			/* of a range */
+	int64_t		step;
+} NamiElements;
+
+/* elements[row] for every selected row of the batch. */
+extern NamiStatus nami_eval_elements(NamiEvalContext *ctx, const NamiExpr *expr,
+									 const NamiBatch *batch, NamiElements *elements,
+									 NamiError *err) NAMI_MUST_CHECK;
+
+static inline NamiValue
+nami_element(const NamiElements *elements, uint64_t i)
+{
+	if (elements->is_range)
+		return nami_value_int((int64_t) ((uint64_t) elements->first +
+										 i * (uint64_t) elements->step));
+	return elements->kind == NAMI_LIST ? elements->list.items[i] :
+		nami_value_float((double) elements->list.floats[i]);
+}
+
 /* regex.c: full match of text; the compiled pattern is kept in ctx->regex_cache. */
 extern NamiStatus nami_regex_match(NamiEvalContext *ctx, const NamiExpr *expr, NamiStr pattern,
 								   NamiStr text, bool *matches, NamiError *err) NAMI_MUST_CHECK;

@@ -4,7 +4,7 @@
  * The elements of the lists of all rows are laid end to end and evaluated in batches of their own:
  * one row per element, with the columns that the inner expressions use and the local variable.
  */
-#include "exec/eval_internal.h"
+#include "exec/functions_internal.h"
 
 #include "base/vec.h"
 
@@ -36,6 +36,86 @@ mark_slots(const NamiExpr *expr, bool *used, uint32_t slot_count)
 	}
 }
 
+/* ---- elements ---- */
+
+static bool
+is_range_call(const NamiExpr *expr)
+{
+	return expr->op == NAMI_EX_CALL && (expr->function->flags & NAMI_FN_AGGREGATE) == 0 &&
+		*(const NamiScalarFunction *) expr->function->implementation == nami_fn_range;
+}
+
+static NamiStatus
+eval_range(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch,
+		   NamiElements *elements, NamiError *err)
+{
+	NamiValue  *columns[3];
+
+	NAMI_ASSERT(expr->arg_count <= 3);
+	for (uint32_t i = 0; i < expr->arg_count; i++)
+	{
+		columns[i] = nami_eval_scratch(ctx, batch);
+		NAMI_TRY(nami_eval(ctx, expr->args[i], batch, columns[i], err));
+	}
+	for (uint32_t i = 0; i < batch->selected_count; i++)
+	{
+		uint32_t	row = nami_batch_row(batch, i);
+		NamiValue	args[3];
+		bool		has_null = false;
+
+		for (uint32_t k = 0; k < expr->arg_count; k++)
+		{
+			args[k] = columns[k][row];
+			has_null |= args[k].kind == NAMI_NULL;
+		}
+		elements[row] = (NamiElements) {.kind = NAMI_NULL};
+		if (!has_null)
+			NAMI_TRY(nami_range_elements(expr, args, expr->arg_count, &elements[row], err));
+	}
+	return NAMI_OK;
+}
+
+NamiStatus
+nami_eval_elements(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch,
+				   NamiElements *elements, NamiError *err)
+{
+	NamiValue  *lists;
+
+	if (is_range_call(expr))
+		return eval_range(ctx, expr, batch, elements, err);
+	lists = nami_eval_scratch(ctx, batch);
+	NAMI_TRY(nami_eval(ctx, expr, batch, lists, err));
+	for (uint32_t i = 0; i < batch->selected_count; i++)
+	{
+		uint32_t	row = nami_batch_row(batch, i);
+		bool		has_elements = lists[row].kind == NAMI_LIST || lists[row].kind == NAMI_VECTOR;
+
+		elements[row] = (NamiElements) {
+			.kind = lists[row].kind, .list = lists[row], .count = has_elements ? lists[row].len : 0
+		};
+	}
+	return NAMI_OK;
+}
+
+/* The same; what is neither LIST nor null is refused. */
+static NamiStatus
+eval_lists(NamiEvalContext *ctx, const NamiExpr *expr, const NamiExpr *list, const char *what,
+		   const NamiBatch *batch, NamiElements **out, NamiError *err)
+{
+	NamiElements *elements = NAMI_NEW_ARRAY(ctx->arena, NamiElements, batch->row_count);
+
+	NAMI_TRY(nami_eval_elements(ctx, list, batch, elements, err));
+	for (uint32_t i = 0; i < batch->selected_count; i++)
+	{
+		NamiKind	kind = elements[nami_batch_row(batch, i)].kind;
+
+		if (kind != NAMI_LIST && kind != NAMI_NULL)
+			return nami_eval_type_error(err, expr, "%s LIST, got %s", what, nami_kind_name(kind));
+	}
+	*out = elements;
+	return NAMI_OK;
+}
+
 /* ---- element batches ---- */
 
 typedef struct ElementBatch
@@ -50,10 +130,11 @@ typedef struct ElementStream
 	NamiEvalContext *ctx;
 	const NamiExpr *expr;
 	const NamiBatch *outer;
-	const NamiValue *lists;		/* per outer row: LIST or null */
+	const NamiElements *lists;	/* per outer row */
 	const bool *used;
+	const bool *settled;		/* per outer row: no more elements are wanted; NULL: all are */
 	uint32_t	at;				/* index into the outer selection */
-	uint32_t	element;		/* next element of that row's list */
+	uint64_t	element;		/* next element of that row's list */
 } ElementStream;
 
 static void
@@ -97,16 +178,16 @@ next_elements(ElementStream *stream, ElementBatch *inner)
 	while (count < NAMI_BATCH_ROWS && stream->at < outer->selected_count)
 	{
 		uint32_t	row = nami_batch_row(outer, stream->at);
-		NamiValue	list = stream->lists[row];
+		const NamiElements *list = &stream->lists[row];
 
-		if (list.kind != NAMI_LIST || stream->element == list.len)
+		if (stream->element == list->count || (stream->settled != NULL && stream->settled[row]))
 		{
 			stream->at++;
 			stream->element = 0;
 			continue;
 		}
 		inner->rows[count] = row;
-		inner->elements[count++] = list.items[stream->element++];
+		inner->elements[count++] = nami_element(list, stream->element++);
 	}
 	if (count == 0)
 		return false;
@@ -126,26 +207,110 @@ next_elements(ElementStream *stream, ElementBatch *inner)
 /* Evaluates the list of every row and starts the stream of their elements. */
 static NamiStatus
 open_stream(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch,
-			ElementStream *stream, NamiValue *lists, NamiError *err)
+			ElementStream *stream, NamiElements **lists, NamiError *err)
 {
 	bool	   *used = nami_arena_alloc0(ctx->arena, batch->slot_count);
 
 	if (expr->local >= batch->slot_count)
 		return nami_fail(err, NAMI_ERR_INTERNAL, "slot %u is not in the row", expr->local);
-	NAMI_TRY(nami_eval(ctx, expr->args[0], batch, lists, err));
-	for (uint32_t i = 0; i < batch->selected_count; i++)
-	{
-		NamiValue	list = lists[nami_batch_row(batch, i)];
-
-		if (list.kind != NAMI_LIST && list.kind != NAMI_NULL)
-			return nami_eval_type_error(err, expr, "expected LIST, got %s",
-										nami_kind_name(list.kind));
-	}
+	NAMI_TRY(eval_lists(ctx, expr, expr->args[0], "expected", batch, lists, err));
 	for (uint32_t i = 1; i < expr->arg_count; i++)
 		mark_slots(expr->args[i], used, batch->slot_count);
-	*stream = (ElementStream) {.ctx = ctx, .expr = expr, .outer = batch, .lists = lists,
+	*stream = (ElementStream) {.ctx = ctx, .expr = expr, .outer = batch, .lists = *lists,
 		.used = used};
 	return NAMI_OK;
+}
+
+/* ---- scratch memory ---- */
+
+#define SCRATCH_BYTES	((size_t) 256 * 1024)
+#define SCRATCH_FROM	4096	/* elements: below that the caller's arena will do */
+
+/*
+ * Memory of single steps, so that the many steps over a long list need no more than one. While it is open,
+ * ctx->arena is that arena.
+ */
+typedef struct Scratch
+{
+	NamiEvalContext *ctx;
+	NamiArena  *outer;			/* ctx->arena as it was */
+	NamiArena  *own;			/* NULL: few elements */
+	NamiArena  *spare;			/* for scratch_swap() */
+} Scratch;
+
+static uint64_t
+count_elements(const NamiBatch *batch, const NamiElements *lists)
+{
+	uint64_t	count = 0;
+
+	for (uint32_t i = 0; i < batch->selected_count; i++)
+	{
+		uint64_t	more = lists[nami_batch_row(batch, i)].count;
+
+		count = count + more < count ? UINT64_MAX : count + more;
+	}
+	return count;
+}
+
+static void
+scratch_open(Scratch *scratch, NamiEvalContext *ctx, uint64_t element_count)
+{
+	*scratch = (Scratch) {.ctx = ctx, .outer = ctx->arena};
+	if (element_count < SCRATCH_FROM)
+		return;
+	scratch->own = nami_arena_create(nami_arena_allocator(ctx->arena),
+									 nami_arena_account(ctx->arena));
+	ctx->arena = scratch->own;
+}
+
+static void
+scratch_clear(Scratch *scratch)
+{
+	if (scratch->own != NULL)
+		nami_arena_reset(scratch->own);
+}
+
+/* Moves values[] of the batch to the spare arena and empties the one in use. */
+static void
+scratch_swap(Scratch *scratch, const NamiBatch *batch, NamiValue *values)
+{
+	NamiArena  *from = scratch->own;
+
+	if (scratch->spare == NULL)
+		scratch->spare = nami_arena_create(nami_arena_allocator(scratch->outer),
+										   nami_arena_account(scratch->outer));
+	scratch->own = scratch->spare;
+	scratch->spare = from;
+	for (uint32_t i = 0; i < batch->selected_count; i++)
+	{
+		NamiValue  *value = &values[nami_batch_row(batch, i)];
+
+		*value = nami_value_copy(scratch->own, *value);
+	}
+	nami_arena_reset(from);
+	scratch->ctx->arena = scratch->own;
+}
+
+/* Moves values[] of the batch to the caller's arena. */
+static void
+scratch_keep(Scratch *scratch, const NamiBatch *batch, NamiValue *values)
+{
+	for (uint32_t i = 0; scratch->own != NULL && i < batch->selected_count; i++)
+	{
+		NamiValue  *value = &values[nami_batch_row(batch, i)];
+
+		*value = nami_value_copy(scratch->outer, *value);
+	}
+}
+
+static void
+scratch_close(Scratch *scratch)
+{
+	scratch->ctx->arena = scratch->outer;
+	if (scratch->own != NULL)
+		nami_arena_destroy(scratch->own);
+	if (scratch->spare != NULL)
+		nami_arena_destroy(scratch->spare);
 }
 
 /* ---- list comprehension ---- */
@@ -153,14 +318,16 @@ open_stream(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch,
 /* Results are appended per row; all results of a row come one after the other. */
 typedef NAMI_VEC(NamiValue) ValueList;
 
+/* ctx has the scratch arena of the batch; results are copied to arena. */
 static NamiStatus
 comprehend_batch(NamiEvalContext *ctx, const NamiExpr *expr, ElementBatch *inner,
-				 ValueList *results, NamiError *err)
+				 ValueList *results, NamiArena *arena, NamiError *err)
 {
 	NamiBatch  *batch = &inner->batch;
 	uint32_t	count = batch->row_count;
 	NamiValue  *values = inner->elements;
 	uint16_t   *selection;
+	bool		is_mapped = expr->arg_count > 2 && expr->args[2] != NULL;
 
 	if (expr->arg_count > 1 && expr->args[1] != NULL)
 	{
@@ -169,7 +336,7 @@ comprehend_batch(NamiEvalContext *ctx, const NamiExpr *expr, ElementBatch *inner
 		batch->selection = selection;
 		batch->selected_count = count;
 	}
-	if (expr->arg_count > 2 && expr->args[2] != NULL)
+	if (is_mapped)
 	{
 		values = nami_eval_scratch(ctx, batch);
 		NAMI_TRY(nami_eval(ctx, expr->args[2], batch, values, err));
@@ -178,7 +345,9 @@ comprehend_batch(NamiEvalContext *ctx, const NamiExpr *expr, ElementBatch *inner
 	{
 		uint32_t	row = nami_batch_row(batch, i);
 
-		nami_vec_push(&results[inner->rows[row]], ctx->arena, values[row]);
+		/* Elements belong to the list that they come from. */
+		nami_vec_push(&results[inner->rows[row]], arena,
+					  is_mapped ? nami_value_copy(arena, values[row]) : values[row]);
 	}
 	return NAMI_OK;
 }
@@ -187,17 +356,24 @@ NamiStatus
 nami_eval_list_comprehension(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch,
 							 NamiValue *out, NamiError *err)
 {
-	NamiValue  *lists = nami_eval_scratch(ctx, batch);
 	ValueList  *results = nami_arena_alloc0(ctx->arena, batch->row_count * sizeof(ValueList));
 	ElementBatch *inner = NAMI_NEW_ARRAY(ctx->arena, ElementBatch, 1);
+	NamiElements *lists;
 	ElementStream stream;
+	Scratch		scratch;
+	NamiStatus	status = NAMI_OK;
 
-	NAMI_TRY(open_stream(ctx, expr, batch, &stream, lists, err));
-	while (next_elements(&stream, inner))
+	NAMI_TRY(open_stream(ctx, expr, batch, &stream, &lists, err));
+	scratch_open(&scratch, ctx, count_elements(batch, lists));
+	while (status == NAMI_OK && next_elements(&stream, inner))
 	{
-		NAMI_TRY(nami_eval_check(ctx, err));
-		NAMI_TRY(comprehend_batch(ctx, expr, inner, results, err));
+		status = nami_eval_check(ctx, err);
+		if (status == NAMI_OK)
+			status = comprehend_batch(ctx, expr, inner, results, scratch.outer, err);
+		scratch_clear(&scratch);
 	}
+	scratch_close(&scratch);
+	NAMI_TRY(status);
 	for (uint32_t i = 0; i < batch->selected_count; i++)
 	{
 		uint32_t	row = nami_batch_row(batch, i);
@@ -238,33 +414,107 @@ quantify(NamiExprOp op, const Tally *tally)
 	}
 }
 
+/* Can no further element change the answer? */
+static bool
+is_settled(NamiExprOp op, const Tally *tally)
+{
+	switch (op)
+	{
+		case NAMI_EX_ALL:
+			return tally->falses > 0;
+		case NAMI_EX_ANY:
+		case NAMI_EX_NONE:
+			return tally->trues > 0;
+		default:
+			return tally->trues > 1;
+	}
+}
+
+static NamiStatus
+tally_element(const NamiExpr *expr, NamiValue value, Tally *tally, bool *settled, NamiError *err)
+{
+	NamiTruth	truth;
+
+	NAMI_TRY(nami_eval_truth(expr->args[1], value, &truth, err));
+	tally->trues += truth == NAMI_TRUE;
+	tally->falses += truth == NAMI_FALSE;
+	tally->unknowns += truth == NAMI_UNKNOWN;
+	*settled = is_settled(expr->op, tally);
+	return NAMI_OK;
+}
+
+/* One after the other: elements behind the one that settles their row are not evaluated. */
+static NamiStatus
+tally_singly(NamiEvalContext *ctx, const NamiExpr *expr, ElementBatch *inner, Tally *tallies,
+			 bool *settled, NamiValue *values, NamiError *err)
+{
+	NamiBatch	single = inner->batch;
+
+	for (uint32_t i = 0; i < inner->batch.row_count; i++)
+	{
+		uint32_t	row = inner->rows[i];
+		uint16_t	selected = (uint16_t) i;
+
+		if (settled[row])
+			continue;
+		single.selection = &selected;
+		single.selected_count = 1;
+		NAMI_TRY(nami_eval(ctx, expr->args[1], &single, values, err));
+		NAMI_TRY(tally_element(expr, values[i], &tallies[row], &settled[row], err));
+	}
+	return NAMI_OK;
+}
+
+/*
+ * An error in an element that is not looked at must not be raised: when the batch fails as a whole, its
+ * elements are taken one by one.
+ */
+static NamiStatus
+tally_elements(NamiEvalContext *ctx, const NamiExpr *expr, ElementBatch *inner, Tally *tallies,
+			   bool *settled, NamiError *err)
+{
+	NamiValue  *values = nami_eval_scratch(ctx, &inner->batch);
+
+	NAMI_TRY(nami_eval_check(ctx, err));
+	if (nami_eval(ctx, expr->args[1], &inner->batch, values, err) != NAMI_OK)
+	{
+		if (err->cls == NAMI_ERR_CANCELLED || err->cls == NAMI_ERR_MEMORY_LIMIT)
+			return NAMI_FAILED;
+		nami_error_reset(err);
+		return tally_singly(ctx, expr, inner, tallies, settled, values, err);
+	}
+	for (uint32_t i = 0; i < inner->batch.row_count; i++)
+	{
+		uint32_t	row = inner->rows[i];
+
+		if (!settled[row])
+			NAMI_TRY(tally_element(expr, values[i], &tallies[row], &settled[row], err));
+	}
+	return NAMI_OK;
+}
+
 NamiStatus
 nami_eval_quantifier(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch,
 					 NamiValue *out, NamiError *err)
 {
-	NamiValue  *lists = nami_eval_scratch(ctx, batch);
 	Tally	   *tallies = nami_arena_alloc0(ctx->arena, batch->row_count * sizeof(Tally));
+	bool	   *settled = nami_arena_alloc0(ctx->arena, batch->row_count);
 	ElementBatch *inner = NAMI_NEW_ARRAY(ctx->arena, ElementBatch, 1);
+	NamiElements *lists;
 	ElementStream stream;
+	Scratch		scratch;
+	NamiStatus	status = NAMI_OK;
 
-	NAMI_TRY(open_stream(ctx, expr, batch, &stream, lists, err));
-	while (next_elements(&stream, inner))
+	NAMI_TRY(open_stream(ctx, expr, batch, &stream, &lists, err));
+	stream.settled = settled;
+	scratch_open(&scratch, ctx, count_elements(batch, lists));
+	while (status == NAMI_OK && next_elements(&stream, inner))
 	{
-		NamiValue  *values = nami_eval_scratch(ctx, &inner->batch);
-
-		NAMI_TRY(nami_eval_check(ctx, err));
-		NAMI_TRY(nami_eval(ctx, expr->args[1], &inner->batch, values, err));
-		for (uint32_t i = 0; i < inner->batch.row_count; i++)
-		{
-			Tally	   *tally = &tallies[inner->rows[i]];
-			NamiTruth	truth;
-
-			NAMI_TRY(nami_eval_truth(expr->args[1], values[i], &truth, err));
-			tally->trues += truth == NAMI_TRUE;
-			tally->falses += truth == NAMI_FALSE;
-			tally->unknowns += truth == NAMI_UNKNOWN;
-		}
+		status = tally_elements(ctx, expr, inner, tallies, settled, err);
+		scratch_clear(&scratch);
 	}
+	scratch_close(&scratch);
+	NAMI_TRY(status);
 	for (uint32_t i = 0; i < batch->selected_count; i++)
 	{
 		uint32_t	row = nami_batch_row(batch, i);
@@ -277,42 +527,72 @@ nami_eval_quantifier(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch
 
 /* ---- reduce ---- */
 
-/*
- * Step k takes element k of all rows that have one; the accumulators are a column of the batch, so
- * nothing is gathered.
- */
-static NamiStatus
-reduce_steps(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch,
-			 const NamiValue *lists, NamiValue *out, NamiError *err)
+/* What the steps of a reduce() work with. */
+typedef struct Reduction
 {
-	NamiValue  *elements = nami_eval_scratch(ctx, batch);
-	NamiValue  *results = nami_eval_scratch(ctx, batch);
-	uint16_t   *selection = nami_eval_selection(ctx, batch);
-	NamiBatch	inner = nami_eval_narrow(batch, selection, 0);
+	NamiBatch	inner;
+	NamiValue  *elements;		/* column of the element */
+	NamiValue  *results;		/* of a step */
+	uint16_t   *selection;
+} Reduction;
+
+static void
+begin_reduction(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch,
+				NamiValue *out, Reduction *work)
+{
 	NamiVector *columns = nami_arena_memdup(ctx->arena, batch->columns,
 											batch->slot_count * sizeof(NamiVector));
 
+	work->elements = nami_eval_scratch(ctx, batch);
+	work->results = nami_eval_scratch(ctx, batch);
+	work->selection = nami_eval_selection(ctx, batch);
+	work->inner = nami_eval_narrow(batch, work->selection, 0);
+	work->inner.columns = columns;
 	columns[expr->local] = (NamiVector) {.kind = NAMI_VEC_VALUE, .values = out};
-	columns[expr->local2] = (NamiVector) {.kind = NAMI_VEC_VALUE, .values = elements};
-	inner.columns = columns;
-	for (uint32_t k = 0;; k++)
-	{
-		inner.selected_count = 0;
-		for (uint32_t i = 0; i < batch->selected_count; i++)
-		{
-			uint32_t	row = nami_batch_row(batch, i);
+	columns[expr->local2] = (NamiVector) {.kind = NAMI_VEC_VALUE, .values = work->elements};
+}
 
-			if (lists[row].kind != NAMI_LIST || k >= lists[row].len)
-				continue;
-			elements[row] = lists[row].items[k];
-			selection[inner.selected_count++] = (uint16_t) row;
-		}
-		if (inner.selected_count == 0)
+/* Takes element k of all rows that have one. */
+static void
+select_elements(const NamiBatch *batch, const NamiElements *lists, uint64_t k, Reduction *work)
+{
+	work->inner.selected_count = 0;
+	for (uint32_t i = 0; i < batch->selected_count; i++)
+	{
+		uint32_t	row = nami_batch_row(batch, i);
+
+		if (k >= lists[row].count)
+			continue;
+		work->elements[row] = nami_element(&lists[row], k);
+		work->selection[work->inner.selected_count++] = (uint16_t) row;
+	}
+}
+
+/*
+ * Step k takes element k of all rows that have one; the accumulators are a column of the batch, so
+ * nothing is gathered. What a step computes is soon forgotten: when much has gathered, the accumulators
+ * move to another arena and the old one is emptied.
+ */
+static NamiStatus
+reduce_steps(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch,
+			 const NamiElements *lists, Reduction *work, Scratch *scratch, NamiValue *out,
+			 NamiError *err)
+{
+	size_t		limit = SCRATCH_BYTES;
+
+	for (uint64_t k = 0;; k++)
+	{
+		select_elements(batch, lists, k, work);
+		if (work->inner.selected_count == 0)
 			return NAMI_OK;
 		NAMI_TRY(nami_eval_check(ctx, err));
-		NAMI_TRY(nami_eval(ctx, expr->args[2], &inner, results, err));
-		for (uint32_t i = 0; i < inner.selected_count; i++)
-			out[selection[i]] = results[selection[i]];
+		NAMI_TRY(nami_eval(ctx, expr->args[2], &work->inner, work->results, err));
+		for (uint32_t i = 0; i < work->inner.selected_count; i++)
+			out[work->selection[i]] = work->results[work->selection[i]];
+		if (scratch->own == NULL || nami_arena_size_bytes(scratch->own) < limit)
+			continue;
+		scratch_swap(scratch, batch, out);
+		limit = SCRATCH_BYTES + 2 * nami_arena_size_bytes(scratch->own);
 	}
 }
 
@@ -320,21 +600,27 @@ NamiStatus
 nami_eval_reduce(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch, NamiValue *out,
 				 NamiError *err)
 {
-	NamiValue  *lists = nami_eval_scratch(ctx, batch);
+	NamiElements *lists;
+	Reduction	work;
+	Scratch		scratch;
+	NamiStatus	status;
 
 	if (expr->local >= batch->slot_count || expr->local2 >= batch->slot_count)
 		return nami_fail(err, NAMI_ERR_INTERNAL, "slot of reduce() is not in the row");
 	NAMI_TRY(nami_eval(ctx, expr->args[0], batch, out, err));
-	NAMI_TRY(nami_eval(ctx, expr->args[1], batch, lists, err));
+	NAMI_TRY(eval_lists(ctx, expr, expr->args[1], "reduce() expects", batch, &lists, err));
 	for (uint32_t i = 0; i < batch->selected_count; i++)
 	{
 		uint32_t	row = nami_batch_row(batch, i);
 
 		if (lists[row].kind == NAMI_NULL)
 			out[row] = nami_value_null();
-		else if (lists[row].kind != NAMI_LIST)
-			return nami_eval_type_error(err, expr, "reduce() expects LIST, got %s",
-										nami_kind_name(lists[row].kind));
 	}
-	return reduce_steps(ctx, expr, batch, lists, out, err);
+	begin_reduction(ctx, expr, batch, out, &work);
+	scratch_open(&scratch, ctx, count_elements(batch, lists));
+	status = reduce_steps(ctx, expr, batch, lists, &work, &scratch, out, err);
+	if (status == NAMI_OK)
+		scratch_keep(&scratch, batch, out);
+	scratch_close(&scratch);
+	return status;
 }

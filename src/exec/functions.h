@@ -22,6 +22,12 @@ typedef struct NamiAggregate
 	NamiStatus	(*add) (void *state, NamiArena *arena, const NamiValue *args, uint32_t arg_count,
 						NamiError *err);
 	NamiStatus	(*finish) (void *state, NamiArena *arena, NamiValue *out, NamiError *err);
+
+	/*
+	 * For moving a state to a file and back: the i-th arguments that, added to a zeroed state, make it
+	 * again; false when there are no more. NULL: the state is plain bytes.
+	 */
+	bool		(*replay) (const void *state, size_t i, NamiValue *args);
 } NamiAggregate;
 
 /* NamiFunction.implementation is a NamiScalarFunction * or a NamiAggregate * by its flags. */

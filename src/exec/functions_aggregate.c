@@ -171,7 +171,29 @@ typedef struct Extreme
 {
 	bool		has_value;
 	NamiValue	value;
+	char	   *text;			/* memory of a text, used again by the next one */
+	size_t		text_bytes;
 } Extreme;
+
+/* A better one comes often: its text takes the place of the last one's. */
+static void
+keep_value(Extreme *extreme, NamiArena *arena, NamiValue value)
+{
+	if (value.kind != NAMI_STRING && value.kind != NAMI_BYTES)
+	{
+		extreme->value = nami_value_copy(arena, value);
+		return;
+	}
+	if (value.len > extreme->text_bytes)
+	{
+		extreme->text_bytes = value.len < 16 ? 16 : value.len * (size_t) 2;
+		extreme->text = nami_arena_alloc(arena, extreme->text_bytes);
+	}
+	if (value.len > 0)
+		memcpy(extreme->text, value.text, value.len);
+	extreme->value = value;
+	extreme->value.text = extreme->text;
+}
 
 /* wanted: the sign of order(new, old) that makes the new value the better one. */
 static NamiStatus
@@ -181,7 +203,7 @@ extreme_add(void *state, NamiArena *arena, NamiValue value, int wanted)
 
 	if (extreme->has_value && nami_value_order(value, extreme->value) * wanted <= 0)
 		return NAMI_OK;
-	extreme->value = nami_value_copy(arena, value);
+	keep_value(extreme, arena, value);
 	extreme->has_value = true;
 	return NAMI_OK;
 }
@@ -207,8 +229,17 @@ extreme_finish(void *state, NamiArena *arena, NamiValue *out, NamiError *err)
 	return NAMI_OK;
 }
 
-const NamiAggregate nami_aggregate_min = {sizeof(Extreme), min_add, extreme_finish};
-const NamiAggregate nami_aggregate_max = {sizeof(Extreme), max_add, extreme_finish};
+static bool
+extreme_replay(const void *state, size_t i, NamiValue *args)
+{
+	const Extreme *extreme = state;
+
+	args[0] = extreme->value;
+	return i == 0 && extreme->has_value;
+}
+
+const NamiAggregate nami_aggregate_min = {sizeof(Extreme), min_add, extreme_finish, extreme_replay};
+const NamiAggregate nami_aggregate_max = {sizeof(Extreme), max_add, extreme_finish, extreme_replay};
 
 /* ---- collect ---- */
 
@@ -234,7 +265,19 @@ collect_finish(void *state, NamiArena *arena, NamiValue *out, NamiError *err)
 	return nami_make_list(list->items, list->count, out, err);
 }
 
-const NamiAggregate nami_aggregate_collect = {sizeof(Collected), collect_add, collect_finish};
+static bool
+collect_replay(const void *state, size_t i, NamiValue *args)
+{
+	const Collected *list = state;
+
+	if (i >= list->count)
+		return false;
+	args[0] = list->items[i];
+	return true;
+}
+
+const NamiAggregate nami_aggregate_collect = {sizeof(Collected), collect_add, collect_finish,
+	collect_replay};
 
 /* ---- standard deviation ---- */
 
@@ -330,6 +373,65 @@ compare_values(const void *a, const void *b)
 	return nami_value_order(*(const NamiValue *) a, *(const NamiValue *) b);
 }
 
+static void
+swap_values(NamiValue *a, NamiValue *b)
+{
+	NamiValue	swap = *a;
+
+	*a = *b;
+	*b = swap;
+}
+
+/*
+ * Puts the value of rank k in its place, none greater before it and none less behind it: linear, where
+ * sorting millions would take too long to be cancelled. Bad luck with the pivots ends in a sort.
+ */
+static void
+select_rank(NamiValue *values, size_t count, size_t k)
+{
+	size_t		low = 0;
+	size_t		high = count;	/* exclusive */
+
+	for (int round = 0; high - low > 1; round++)
+	{
+		size_t		middle = low + (high - low) / 2;
+		NamiValue	pivot;
+		size_t		less = low;
+		size_t		at = low;
+		size_t		greater = high;
+
+		if (round > 64)
+		{
+			qsort(values + low, high - low, sizeof(NamiValue), compare_values);
+			return;
+		}
+		if (nami_value_order(values[low], values[middle]) > 0)
+			swap_values(&values[low], &values[middle]);
+		if (nami_value_order(values[middle], values[high - 1]) > 0)
+			swap_values(&values[middle], &values[high - 1]);
+		if (nami_value_order(values[low], values[middle]) > 0)
+			swap_values(&values[low], &values[middle]);
+		pivot = values[middle];
+		while (at < greater)
+		{
+			int			diff = nami_value_order(values[at], pivot);
+
+			if (diff < 0)
+				swap_values(&values[less++], &values[at++]);
+			else if (diff > 0)
+				swap_values(&values[at], &values[--greater]);
+			else
+				at++;
+		}
+		if (k < less)
+			high = less;
+		else if (k >= greater)
+			low = greater;
+		else
+			return;
+	}
+}
+
 static double
 percentile_number(const Percentile *percentile, size_t i)
 {
@@ -353,9 +455,11 @@ percentile_cont_finish(void *state, NamiArena *arena, NamiValue *out, NamiError 
 	*out = nami_value_null();
 	if (count == 0)
 		return NAMI_OK;
-	qsort(percentile->values.items, count, sizeof(NamiValue), compare_values);
 	position = percentile->fraction * (double) (count - 1);
 	below = (size_t) floor(position);
+	select_rank(percentile->values.items, count, below);
+	if (below + 1 < count)
+		select_rank(percentile->values.items + below + 1, count - below - 1, 0);
 	low = percentile_number(percentile, below);
 	high = percentile_number(percentile, below + 1 < count ? below + 1 : below);
 	position -= (double) below;
@@ -375,14 +479,29 @@ percentile_disc_finish(void *state, NamiArena *arena, NamiValue *out, NamiError 
 	*out = nami_value_null();
 	if (count == 0)
 		return NAMI_OK;
-	qsort(percentile->values.items, count, sizeof(NamiValue), compare_values);
 	rank = ceil(percentile->fraction * (double) count);
 	index = rank < 1 ? 0 : (size_t) rank - 1;
-	*out = percentile->values.items[index < count ? index : count - 1];
+	if (index >= count)
+		index = count - 1;
+	select_rank(percentile->values.items, count, index);
+	*out = percentile->values.items[index];
 	return NAMI_OK;
 }
 
+/* The fraction of the first row counts, so every row may have it. */
+static bool
+percentile_replay(const void *state, size_t i, NamiValue *args)
+{
+	const Percentile *percentile = state;
+
+	if (i >= percentile->values.count)
+		return false;
+	args[0] = percentile->values.items[i];
+	args[1] = nami_value_float(percentile->fraction);
+	return true;
+}
+
 const NamiAggregate nami_aggregate_percentile_cont = {sizeof(Percentile), percentile_add,
-	percentile_cont_finish};
+	percentile_cont_finish, percentile_replay};
 const NamiAggregate nami_aggregate_percentile_disc = {sizeof(Percentile), percentile_add,
-	percentile_disc_finish};
+	percentile_disc_finish, percentile_replay};

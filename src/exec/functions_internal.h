@@ -51,6 +51,11 @@ NAMI_SCALAR(nami_fn_is_empty);
 NAMI_SCALAR(nami_fn_coalesce);
 NAMI_SCALAR(nami_fn_exists);
 
+/* range() of these arguments as elements; none may be null. */
+extern NamiStatus nami_range_elements(const NamiExpr *call, const NamiValue *args,
+									  uint32_t arg_count, NamiElements *out,
+									  NamiError *err) NAMI_MUST_CHECK;
+
 /* functions_graph.c */
 NAMI_SCALAR(nami_fn_id);
 NAMI_SCALAR(nami_fn_element_id);

@@ -101,13 +101,10 @@ range_count(int64_t from, int64_t to, int64_t step)
 }
 
 NamiStatus
-nami_fn_range(NamiEvalContext *ctx, const NamiExpr *call, const NamiValue *args, uint32_t arg_count,
-			  NamiValue *out, NamiError *err)
+nami_range_elements(const NamiExpr *call, const NamiValue *args, uint32_t arg_count,
+					NamiElements *out, NamiError *err)
 {
-	const NamiMemoryAccount *account = nami_arena_account(ctx->arena);
 	int64_t		step = 1;
-	uint64_t	count;
-	NamiValue  *items;
 
 	for (uint32_t i = 0; i < arg_count; i++)
 		if (args[i].kind != NAMI_INT)
@@ -119,23 +116,36 @@ nami_fn_range(NamiEvalContext *ctx, const NamiExpr *call, const NamiValue *args,
 	if (step == 0)
 		return nami_bad_argument(call, "ArgumentError: NumberOutOfRange", err,
 								 "step must not be zero");
-	count = range_count(args[0].integer, args[1].integer, step);
-	if (count > NAMI_LIST_MAX)
+	*out = (NamiElements) {
+		.kind = NAMI_LIST, .is_range = true, .first = args[0].integer, .step = step,
+		.count = range_count(args[0].integer, args[1].integer, step)
+	};
+	return NAMI_OK;
+}
+
+NamiStatus
+nami_fn_range(NamiEvalContext *ctx, const NamiExpr *call, const NamiValue *args, uint32_t arg_count,
+			  NamiValue *out, NamiError *err)
+{
+	const NamiMemoryAccount *account = nami_arena_account(ctx->arena);
+	NamiElements elements;
+	NamiValue  *items;
+
+	NAMI_TRY(nami_range_elements(call, args, arg_count, &elements, err));
+	if (elements.count > NAMI_LIST_MAX)
 		return nami_fail_at(err, NAMI_ERR_LIMIT, "", call->position,
 							"range() of more than %u elements", NAMI_LIST_MAX);
-	if (account != NULL && account->limit_bytes != 0 &&
-		count * sizeof(NamiValue) > account->limit_bytes)
-		return nami_fail_at(err, NAMI_ERR_MEMORY_LIMIT, "", call->position,
-							"range() of %llu elements exceeds the memory limit of the statement",
-							(unsigned long long) count);
-	items = NAMI_NEW_ARRAY(ctx->arena, NamiValue, count);
-	for (uint64_t i = 0; i < count; i++)
+	if (account != NULL &&
+		nami_memory_account_refuses(account, elements.count * sizeof(NamiValue)))
+		return nami_fail_memory_limit(err, account);
+	items = NAMI_NEW_ARRAY(ctx->arena, NamiValue, elements.count);
+	for (uint64_t i = 0; i < elements.count; i++)
 	{
-		items[i] = nami_value_int((int64_t) ((uint64_t) args[0].integer + i * (uint64_t) step));
+		items[i] = nami_element(&elements, i);
 		if (i % 65536 == 65535)
 			NAMI_TRY(nami_eval_check(ctx, err));
 	}
-	return nami_make_list(items, count, out, err);
+	return nami_make_list(items, elements.count, out, err);
 }
 
 /* ---- any value ---- */

@@ -1,165 +1,53 @@
 /*
- * op_aggregate.c - grouping and DISTINCT: hash tables over key tuples.
+ * op_aggregate.c - AGGREGATE: a hash table of groups.
  *
- * Keys are compared by equivalence (null equals null, 1 equals 1.0). Groups come out in the order in
- * which they first appeared.
+ * Groups come out in the order in which they first appeared, as long as they fit in memory. When they
+ * do not, all groups and the rest of the input are written to files by the hash of the key, and the
+ * files are aggregated one after the other. A group's state is written before the rows that it has not
+ * seen, so it sees them in the same order, and the result is the same to the last bit.
+ *
+ * That does not help where few groups are large. A large set of a DISTINCT aggregate is cut down
+ * instead: it is left as it is, values that it does not have are written to files by their hash, and
+ * added when the input has ended. What is left is a list that is being collected: it must fit.
+ *
+ * Groups and states live in aux_arena, the sets of DISTINCT in scratch_arena.
  */
-#include "exec/operator.h"
+#include "exec/spill.h"
+#include "exec/tuple_set.h"
 
-/* Set of tuples of fixed width, in order of arrival. */
-typedef struct TupleSet
+#define FEW_GROUPS		64		/* writing these by hash would not make room */
+#define CHECK_EVERY		1024	/* records between two questions */
+#define ARGS_MAX		7
+
+/* A record of a partition begins with one of these. */
+typedef enum RecordKind
 {
-	NamiArena  *arena;
-	uint32_t	width;
-	NamiValue **tuples;
-	uint64_t   *hashes;
-	size_t		count;
-	size_t		capacity;
-	uint32_t   *slots;			/* tuple number + 1; 0: free */
-	size_t		mask;
-} TupleSet;
+	RECORD_ROW,					/* hash, key, arguments of all aggregates */
+	RECORD_GROUP,				/* hash, key, block of states */
+	RECORD_REPLAY,				/* number of an aggregate, arguments: of the group before it */
+	RECORD_SEEN					/* hash, key, number of an aggregate, arguments: in its set */
+} RecordKind;
 
 typedef struct AggregateState
 {
-	TupleSet	groups;
+	NamiTupleSet groups;
 	void	  **states;			/* per group: aggregate_count states, one block */
 	size_t		state_capacity;
 	size_t	   *offsets;		/* of each aggregate's state in the block */
 	size_t		block_bytes;
-	TupleSet   *distinct;		/* per aggregate with DISTINCT: (group, args) */
-	uint64_t	next;
+	uint32_t	arg_count;		/* of all aggregates together */
+	NamiTupleSet *distinct;		/* per aggregate with DISTINCT: (group, args) */
+	uint64_t	next;			/* group to give */
 	bool		is_loaded;
+
+	/* writing */
+	bool		is_spilling;
+	NamiPartitions partitions;
+	NamiPartVec parts;			/* still to be aggregated */
+	NamiSpillReader reader;		/* of one of them */
+	bool		is_frozen;		/* the sets of DISTINCT grow no more */
+	NamiPartitions *unseen;		/* per aggregate: (group, args) that its set does not have */
 } AggregateState;
-
-/* ---- tuples -------------------------------------------------------------------------------- */
-
-static void
-tuple_set_init(TupleSet *set, NamiArena *arena, uint32_t width)
-{
-	*set = (TupleSet) {.arena = arena, .width = width};
-}
-
-static uint64_t
-tuple_hash(const NamiValue *tuple, uint32_t width)
-{
-	uint64_t	hash = width;
-
-	for (uint32_t i = 0; i < width; i++)
-		hash = hash * UINT64_C(0x9E3779B97F4A7C15) + nami_value_hash(tuple[i]);
-	return hash ^ (hash >> 32);
-}
-
-static bool
-tuple_equal(const NamiValue *a, const NamiValue *b, uint32_t width)
-{
-	for (uint32_t i = 0; i < width; i++)
-	{
-		if (!nami_value_equivalent(a[i], b[i]))
-			return false;
-	}
-	return true;
-}
-
-static void
-tuple_set_grow(TupleSet *set)
-{
-	size_t		capacity = set->capacity == 0 ? 64 : set->capacity * 2;
-
-	set->tuples = nami_arena_realloc(set->arena, set->tuples, set->capacity * sizeof(NamiValue *),
-									 capacity * sizeof(NamiValue *));
-	set->hashes = nami_arena_realloc(set->arena, set->hashes, set->capacity * sizeof(uint64_t),
-									 capacity * sizeof(uint64_t));
-	set->capacity = capacity;
-	set->mask = capacity * 2 - 1;
-	set->slots = nami_arena_alloc0(set->arena, capacity * 2 * sizeof(uint32_t));
-	for (size_t i = 0; i < set->count; i++)
-	{
-		size_t		slot = set->hashes[i] & set->mask;
-
-		while (set->slots[slot] != 0)
-			slot = (slot + 1) & set->mask;
-		set->slots[slot] = (uint32_t) i + 1;
-	}
-}
-
-/* The tuple's number; a new tuple is copied. */
-static size_t
-tuple_set_put(TupleSet *set, const NamiValue *tuple, bool *is_new)
-{
-	uint64_t	hash = tuple_hash(tuple, set->width);
-	size_t		slot;
-	NamiValue  *copy;
-
-	if (set->count == set->capacity)
-		tuple_set_grow(set);
-	slot = hash & set->mask;
-	*is_new = false;
-	while (set->slots[slot] != 0)
-	{
-		size_t		number = set->slots[slot] - 1;
-
-		if (set->hashes[number] == hash && tuple_equal(set->tuples[number], tuple, set->width))
-			return number;
-		slot = (slot + 1) & set->mask;
-	}
-	*is_new = true;
-	copy = NAMI_NEW_ARRAY(set->arena, NamiValue, set->width + 1);
-	for (uint32_t i = 0; i < set->width; i++)
-		copy[i] = nami_value_copy(set->arena, tuple[i]);
-	set->tuples[set->count] = copy;
-	set->hashes[set->count] = hash;
-	set->slots[slot] = (uint32_t) set->count + 1;
-	return set->count++;
-}
-
-/* ---- distinct ------------------------------------------------------------------------------ */
-
-static NamiStatus
-distinct_open(NamiOp *op, NamiError *err)
-{
-	TupleSet   *set = NAMI_NEW(op->state_arena, TupleSet);
-
-	tuple_set_init(set, op->state_arena, op->plan->item_count);
-	op->state = set;
-	return NAMI_OK;
-}
-
-static NamiStatus
-distinct_next(NamiOp *op, NamiBatch **out, NamiError *err)
-{
-	const NamiPlanOp *plan = op->plan;
-	TupleSet   *set = op->state;
-	NamiBatch  *input;
-	NamiValue  *tuple;
-	uint16_t   *selection;
-	uint32_t	count = 0;
-
-	*out = NULL;
-	NAMI_TRY(nami_op_next(op->input, &input, err));
-	if (input == NULL)
-		return NAMI_OK;
-	nami_arena_reset(op->arena);
-	tuple = NAMI_NEW_ARRAY(op->arena, NamiValue, plan->item_count + 1);
-	selection = NAMI_NEW_ARRAY(op->arena, uint16_t, input->row_count + 1);
-	for (uint32_t i = 0; i < input->selected_count; i++)
-	{
-		uint32_t	row = nami_batch_row(input, i);
-		bool		is_new;
-
-		for (uint32_t j = 0; j < plan->item_count; j++)
-			tuple[j] = nami_vector_value(&input->columns[plan->items[j].slot], row);
-		tuple_set_put(set, tuple, &is_new);
-		if (is_new)
-			selection[count++] = (uint16_t) row;
-	}
-	nami_op_pass(op, input);
-	op->batch.selection = selection;
-	op->batch.selected_count = count;
-	*out = &op->batch;
-	return NAMI_OK;
-}
-
-/* ---- aggregate ----------------------------------------------------------------------------- */
 
 static const NamiAggregate *
 implementation(const NamiAggregateItem *item)
@@ -167,88 +55,469 @@ implementation(const NamiAggregateItem *item)
 	return item->function->implementation;
 }
 
+/* No groups, with room for others. */
+static void
+clear_groups(NamiOp *op, AggregateState *state)
+{
+	const NamiPlanOp *plan = op->plan;
+	NamiArena  *arena = nami_op_aux_arena(op);
+	NamiArena  *set_arena = nami_op_scratch_arena(op);
+
+	nami_tuple_set_init(&state->groups, arena, plan->item_count);
+	for (uint32_t i = 0; i < plan->aggregate_count; i++)
+		nami_tuple_set_init(&state->distinct[i], set_arena, plan->aggregates[i].arg_count + 1);
+	state->states = NULL;
+	state->state_capacity = 0;
+	state->next = 0;
+	state->is_frozen = false;
+}
+
 static NamiStatus
 aggregate_open(NamiOp *op, NamiError *err)
 {
 	const NamiPlanOp *plan = op->plan;
 	AggregateState *state = NAMI_NEW(op->state_arena, AggregateState);
+	size_t		count = plan->aggregate_count + (size_t) 1;
 
 	op->state = state;
-	tuple_set_init(&state->groups, op->state_arena, plan->item_count);
-	state->offsets = NAMI_NEW_ARRAY(op->state_arena, size_t, plan->aggregate_count + 1);
-	state->distinct = NAMI_NEW_ARRAY(op->state_arena, TupleSet, plan->aggregate_count + 1);
+	state->offsets = NAMI_NEW_ARRAY(op->state_arena, size_t, count);
+	state->distinct = nami_arena_alloc0(op->state_arena, count * sizeof(NamiTupleSet));
 	for (uint32_t i = 0; i < plan->aggregate_count; i++)
 	{
 		const NamiAggregateItem *item = &plan->aggregates[i];
 
+		NAMI_ASSERT(item->arg_count <= ARGS_MAX);
 		state->offsets[i] = state->block_bytes;
 		state->block_bytes += item->star ? 16 :
 			(implementation(item)->state_bytes + 15) & ~(size_t) 15;
-		tuple_set_init(&state->distinct[i], op->state_arena, item->arg_count + 1);
+		state->arg_count += item->arg_count;
 	}
+	clear_groups(op, state);
 	return NAMI_OK;
 }
 
-static void
-add_group(NamiOp *op, AggregateState *state)
-{
-	size_t		group = state->groups.count - 1;
+/* ---- rows into groups ---------------------------------------------------------------------- */
 
+static void *
+state_of(const AggregateState *state, size_t group, uint32_t aggregate)
+{
+	return (uint8_t *) state->states[group] + state->offsets[aggregate];
+}
+
+/* The group of a key, made if it is new. */
+static size_t
+put_group(NamiOp *op, AggregateState *state, const NamiValue *key, uint64_t hash)
+{
+	bool		is_new;
+	size_t		group = nami_tuple_set_put(&state->groups, key, hash, &is_new);
+
+	if (!is_new)
+		return group;
 	if (group >= state->state_capacity)
 	{
 		size_t		capacity = state->state_capacity == 0 ? 64 : state->state_capacity * 2;
 
-		state->states = nami_arena_realloc(op->state_arena, state->states,
+		state->states = nami_arena_realloc(op->aux_arena, state->states,
 										   state->state_capacity * sizeof(void *),
 										   capacity * sizeof(void *));
 		state->state_capacity = capacity;
 	}
-	state->states[group] = nami_arena_alloc0(op->state_arena, state->block_bytes + 16);
+	state->states[group] = nami_arena_alloc0(op->aux_arena, state->block_bytes + 16);
+	return group;
 }
 
-/* Adds one row to one aggregate of its group. */
 static NamiStatus
-add_row(NamiOp *op, AggregateState *state, uint32_t aggregate, size_t group,
-		NamiValue *const *columns, uint32_t row, NamiError *err)
+add_args(NamiOp *op, AggregateState *state, uint32_t aggregate, size_t group,
+		 const NamiValue *args, NamiError *err)
 {
 	const NamiAggregateItem *item = &op->plan->aggregates[aggregate];
-	void	   *block = (uint8_t *) state->states[group] + state->offsets[aggregate];
-	NamiValue	tuple[8];
-	bool		is_new;
 
-	if (item->star)
-	{
-		(*(uint64_t *) block)++;
-		return NAMI_OK;
-	}
-	for (uint32_t i = 0; i < item->arg_count; i++)
-		tuple[i + 1] = columns[i][row];
-	if (tuple[1].kind == NAMI_NULL)
-		return NAMI_OK;
-	if (item->distinct)
-	{
-		tuple[0] = nami_value_int((int64_t) group);
-		tuple_set_put(&state->distinct[aggregate], tuple, &is_new);
-		if (!is_new)
-			return NAMI_OK;
-	}
-	for (uint32_t i = 0; i < item->arg_count; i++)
-		tuple[i] = columns[i][row];
-	if (implementation(item)->add(block, op->state_arena, tuple, item->arg_count, err) == NAMI_OK)
+	if (implementation(item)->add(state_of(state, group, aggregate), op->aux_arena, args,
+								  item->arg_count, err) == NAMI_OK)
 		return NAMI_OK;
 	if (err->position < 0)
 		err->position = item->position;
 	return NAMI_FAILED;
 }
 
+/* The tuple of a DISTINCT set. */
+static uint64_t
+distinct_tuple(NamiValue *tuple, size_t group, const NamiValue *args, uint32_t arg_count)
+{
+	tuple[0] = nami_value_int((int64_t) group);
+	for (uint32_t i = 0; i < arg_count; i++)
+		tuple[i + 1] = args[i];
+	return nami_tuple_hash(tuple, arg_count + 1);
+}
+
+/* DISTINCT: is it the first time? A frozen set puts what it does not have aside. */
+static NamiStatus
+is_first(NamiOp *op, AggregateState *state, uint32_t aggregate, size_t group,
+		 const NamiValue *args, bool *first, NamiError *err)
+{
+	NamiTupleSet *set = &state->distinct[aggregate];
+	NamiValue	tuple[ARGS_MAX + 1];
+	uint64_t	hash = distinct_tuple(tuple, group, args, set->width - 1);
+	NamiBuf		record;
+
+	*first = false;
+	if (!state->is_frozen)
+	{
+		nami_tuple_set_put(set, tuple, hash, first);
+		return NAMI_OK;
+	}
+	if (nami_tuple_set_find(set, tuple, hash) != SIZE_MAX)
+		return NAMI_OK;
+	nami_buf_init(&record, op->arena);
+	nami_spill_put_values(&record, tuple, set->width);
+	return nami_partitions_write(op, &state->unseen[aggregate], hash, &record, err);
+}
+
+/* Adds one row to its group. args: of all aggregates, one after the other. */
+static NamiStatus
+add_row(NamiOp *op, AggregateState *state, const NamiValue *key, uint64_t hash,
+		const NamiValue *args, NamiError *err)
+{
+	size_t		group = put_group(op, state, key, hash);
+
+	for (uint32_t i = 0; i < op->plan->aggregate_count; i++)
+	{
+		const NamiAggregateItem *item = &op->plan->aggregates[i];
+		bool		first = true;
+
+		if (item->star)
+		{
+			++*(uint64_t *) state_of(state, group, i);
+			continue;
+		}
+		if (args[0].kind != NAMI_NULL)
+		{
+			if (item->distinct)
+				NAMI_TRY(is_first(op, state, i, group, args, &first, err));
+			if (first)
+				NAMI_TRY(add_args(op, state, i, group, args, err));
+		}
+		args += item->arg_count;
+	}
+	return NAMI_OK;
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+static void
+begin_record(NamiBuf *record, RecordKind kind)
+{
+	nami_buf_clear(record);
+	nami_buf_put_u8(record, kind);
+}
+
+/* A record that begins with a key. */
+static void
+begin_keyed(NamiOp *op, NamiBuf *record, RecordKind kind, uint64_t hash, const NamiValue *key)
+{
+	begin_record(record, kind);
+	nami_buf_put(record, &hash, sizeof(hash));
+	nami_spill_put_values(record, key, op->plan->item_count);
+}
+
+static NamiStatus
+write_row(NamiOp *op, AggregateState *state, const NamiValue *key, uint64_t hash,
+		  const NamiValue *args, NamiError *err)
+{
+	NamiBuf		record;
+
+	nami_buf_init(&record, op->arena);
+	begin_keyed(op, &record, RECORD_ROW, hash, key);
+	nami_spill_put_values(&record, args, state->arg_count);
+	return nami_partitions_write(op, &state->partitions, hash, &record, err);
+}
+
+static NamiStatus
+write_group(NamiOp *op, AggregateState *state, size_t group, NamiBuf *record, NamiError *err)
+{
+	const NamiPlanOp *plan = op->plan;
+	uint64_t	hash = state->groups.hashes[group];
+
+	begin_keyed(op, record, RECORD_GROUP, hash, state->groups.tuples[group]);
+	nami_buf_put(record, state->states[group], state->block_bytes);
+	NAMI_TRY(nami_partitions_write(op, &state->partitions, hash, record, err));
+	for (uint32_t i = 0; i < plan->aggregate_count; i++)
+	{
+		const NamiAggregateItem *item = &plan->aggregates[i];
+		NamiValue	args[ARGS_MAX];
+
+		if (item->star || implementation(item)->replay == NULL)
+			continue;
+		for (size_t n = 0; implementation(item)->replay(state_of(state, group, i), n, args); n++)
+		{
+			begin_record(record, RECORD_REPLAY);
+			nami_buf_put(record, &i, sizeof(i));
+			nami_spill_put_values(record, args, item->arg_count);
+			NAMI_TRY(nami_partitions_write(op, &state->partitions, hash, record, err));
+		}
+	}
+	return NAMI_OK;
+}
+
+static NamiStatus
+write_set(NamiOp *op, AggregateState *state, uint32_t aggregate, NamiBuf *record, NamiError *err)
+{
+	const NamiTupleSet *set = &state->distinct[aggregate];
+
+	for (size_t i = 0; i < set->count; i++)
+	{
+		size_t		group = (size_t) set->tuples[i][0].integer;
+		uint64_t	hash = state->groups.hashes[group];
+
+		begin_keyed(op, record, RECORD_SEEN, hash, state->groups.tuples[group]);
+		nami_buf_put(record, &aggregate, sizeof(aggregate));
+		nami_spill_put_values(record, set->tuples[i] + 1, set->width - 1);
+		NAMI_TRY(nami_partitions_write(op, &state->partitions, hash, record, err));
+		if (i % CHECK_EVERY == 0)
+			NAMI_TRY(nami_op_check(op, err));
+	}
+	return NAMI_OK;
+}
+
+/* Writes all groups to the partitions of a level, where the rest of the input follows them. */
+static NamiStatus
+write_groups(NamiOp *op, AggregateState *state, uint32_t level, NamiError *err)
+{
+	NamiBuf		record;
+
+	nami_buf_init(&record, op->arena);
+	state->partitions.level = level;
+	for (size_t group = 0; group < state->groups.count; group++)
+	{
+		NAMI_TRY(write_group(op, state, group, &record, err));
+		if (group % CHECK_EVERY == 0)
+			NAMI_TRY(nami_op_check(op, err));
+	}
+	for (uint32_t i = 0; i < op->plan->aggregate_count; i++)
+		NAMI_TRY(write_set(op, state, i, &record, err));
+	clear_groups(op, state);
+	state->is_spilling = true;
+	return NAMI_OK;
+}
+
+static bool
+has_large_set(NamiOp *op, const AggregateState *state)
+{
+	size_t		set_bytes = nami_arena_size_bytes(op->scratch_arena);
+
+	return set_bytes > nami_arena_size_bytes(op->aux_arena) &&
+		nami_spill_is_due(op, set_bytes);
+}
+
+/* Makes room if that is due and possible. level: of the partitions that would be written. */
+static NamiStatus
+make_room(NamiOp *op, AggregateState *state, uint32_t level, NamiError *err)
+{
+	size_t		own_bytes = nami_arena_size_bytes(op->aux_arena) +
+		nami_arena_size_bytes(op->scratch_arena);
+
+	if (state->is_spilling || state->is_frozen || !nami_spill_is_due(op, own_bytes))
+		return NAMI_OK;
+	if (state->groups.count > FEW_GROUPS && level <= NAMI_SPILL_LEVEL_MAX)
+		return write_groups(op, state, level, err);
+	if (!has_large_set(op, state))
+		return NAMI_OK;
+	state->unseen = nami_arena_alloc0(op->state_arena, op->plan->aggregate_count *
+									  sizeof(NamiPartitions));
+	state->is_frozen = true;
+	return NAMI_OK;
+}
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+/* What the frozen sets did not have, one partition: its own set may freeze as well. */
+static NamiStatus
+add_unseen(NamiOp *op, AggregateState *state, NamiPart part, NamiPartVec *parts, NamiError *err)
+{
+	uint32_t	width = op->plan->aggregates[part.tag].arg_count + 1;
+	NamiPartitions unseen = {.level = part.level + 1};
+	NamiTupleSet set;
+	NamiSpillReader reader;
+	NamiValue	tuple[ARGS_MAX + 1];
+	bool		is_frozen = false;
+
+	nami_tuple_set_init(&set, nami_op_scratch_arena(op), width);
+	nami_spill_reader_init(&reader, part.spill, op->scratch_arena, 0, part.spill->end);
+	for (uint64_t n = 0;; n++)
+	{
+		NamiCursor	record;
+		uint64_t	hash;
+		bool		found;
+		bool		is_new = false;
+
+		NAMI_TRY(nami_spill_read(&reader, &record, &found, err));
+		if (!found)
+			break;
+		if (n % CHECK_EVERY == 0)
+		{
+			NAMI_TRY(nami_op_check(op, err));
+			nami_arena_reset(op->arena);
+			is_frozen |= part.level < NAMI_SPILL_LEVEL_MAX &&
+				nami_spill_is_due(op, nami_arena_size_bytes(op->scratch_arena));
+		}
+		NAMI_TRY(nami_spill_take_values(&record, op->arena, tuple, width, err));
+		hash = nami_tuple_hash(tuple, width);
+		if (!is_frozen)
+			nami_tuple_set_put(&set, tuple, hash, &is_new);
+		else if (nami_tuple_set_find(&set, tuple, hash) == SIZE_MAX)
+		{
+			NamiBuf		copy;
+
+			nami_buf_init(&copy, op->arena);
+			nami_spill_put_values(&copy, tuple, width);
+			NAMI_TRY(nami_partitions_write(op, &unseen, hash, &copy, err));
+		}
+		if (is_new)
+			NAMI_TRY(add_args(op, state, part.tag, (size_t) tuple[0].integer, tuple + 1, err));
+	}
+	nami_spill_close(part.spill);
+	nami_partitions_finish(op, &unseen, part.tag, parts);
+	return NAMI_OK;
+}
+
+/* The input of the groups in memory has ended. */
+static NamiStatus
+finish_groups(NamiOp *op, AggregateState *state, NamiError *err)
+{
+	NamiPartVec parts = {0};
+
+	nami_partitions_finish(op, &state->partitions, 0, &state->parts);
+	state->is_spilling = false;
+	if (!state->is_frozen)
+		return NAMI_OK;
+	for (uint32_t i = 0; i < op->plan->aggregate_count; i++)
+		nami_partitions_finish(op, &state->unseen[i], i, &parts);
+	while (parts.count > 0)
+		NAMI_TRY(add_unseen(op, state, parts.items[--parts.count], &parts, err));
+	return NAMI_OK;
+}
+
+/* A record with a key, for the groups in memory. */
+static NamiStatus
+take_keyed(NamiOp *op, AggregateState *state, RecordKind kind, NamiCursor *record, size_t *group,
+		   NamiError *err)
+{
+	NamiValue  *key = NAMI_NEW_ARRAY(op->arena, NamiValue, op->plan->item_count + 1);
+	NamiValue  *args = NAMI_NEW_ARRAY(op->arena, NamiValue, state->arg_count + ARGS_MAX);
+	NamiValue	tuple[ARGS_MAX + 1];
+	uint64_t	hash = 0;
+	uint32_t	aggregate = 0;
+	uint64_t	tuple_hash;
+	bool		is_new;
+
+	NAMI_TRY(nami_spill_take(record, &hash, sizeof(hash), err));
+	NAMI_TRY(nami_spill_take_values(record, op->arena, key, op->plan->item_count, err));
+	if (kind == RECORD_ROW)
+	{
+		NAMI_TRY(nami_spill_take_values(record, op->arena, args, state->arg_count, err));
+		return add_row(op, state, key, hash, args, err);
+	}
+	*group = put_group(op, state, key, hash);
+	if (kind == RECORD_GROUP)
+	{
+		NAMI_TRY(nami_spill_take(record, state->states[*group], state->block_bytes, err));
+		for (uint32_t i = 0; i < op->plan->aggregate_count; i++)
+		{
+			const NamiAggregateItem *item = &op->plan->aggregates[i];
+
+			if (!item->star && implementation(item)->replay != NULL)
+				memset(state_of(state, *group, i), 0, implementation(item)->state_bytes);
+		}
+		return NAMI_OK;
+	}
+	NAMI_TRY(nami_spill_take(record, &aggregate, sizeof(aggregate), err));
+	if (aggregate >= op->plan->aggregate_count)
+		return nami_fail(err, NAMI_ERR_CORRUPT, "a temporary file is damaged");
+	NAMI_TRY(nami_spill_take_values(record, op->arena, args,
+									op->plan->aggregates[aggregate].arg_count, err));
+	tuple_hash = distinct_tuple(tuple, *group, args, op->plan->aggregates[aggregate].arg_count);
+	nami_tuple_set_put(&state->distinct[aggregate], tuple, tuple_hash, &is_new);
+	return NAMI_OK;
+}
+
+static NamiStatus
+take_replay(NamiOp *op, AggregateState *state, NamiCursor *record, size_t group, NamiError *err)
+{
+	NamiValue	args[ARGS_MAX];
+	uint32_t	aggregate = 0;
+
+	NAMI_TRY(nami_spill_take(record, &aggregate, sizeof(aggregate), err));
+	if (aggregate >= op->plan->aggregate_count || group >= state->groups.count)
+		return nami_fail(err, NAMI_ERR_CORRUPT, "a temporary file is damaged");
+	NAMI_TRY(nami_spill_take_values(record, op->arena, args,
+									op->plan->aggregates[aggregate].arg_count, err));
+	return add_args(op, state, aggregate, group, args, err);
+}
+
+/* Hands a record on to the partitions of the next level; last_hash: of the group before it. */
+static NamiStatus
+pass_on(NamiOp *op, AggregateState *state, NamiCursor record, uint64_t *last_hash, NamiError *err)
+{
+	NamiBuf		copy;
+
+	if (record.len > sizeof(*last_hash) && record.ptr[0] != RECORD_REPLAY)
+		memcpy(last_hash, record.ptr + 1, sizeof(*last_hash));
+	nami_buf_init(&copy, op->arena);
+	nami_buf_put(&copy, record.ptr, record.len);
+	return nami_partitions_write(op, &state->partitions, *last_hash, &copy, err);
+}
+
+/* Aggregates one partition. */
+static NamiStatus
+load_part(NamiOp *op, AggregateState *state, NamiPart part, NamiError *err)
+{
+	uint64_t	last_hash = 0;
+	size_t		group = SIZE_MAX;
+
+	clear_groups(op, state);
+	nami_spill_reader_reuse(&state->reader, part.spill, op->state_arena);
+	for (uint64_t n = 0;; n++)
+	{
+		NamiCursor	record;
+		NamiCursor	whole;
+		uint8_t		kind = RECORD_ROW;
+		bool		found;
+
+		NAMI_TRY(nami_spill_read(&state->reader, &record, &found, err));
+		if (!found)
+			break;
+		if (n % CHECK_EVERY == 0)
+		{
+			NAMI_TRY(nami_op_check(op, err));
+			nami_arena_reset(op->arena);
+		}
+		whole = record;
+		NAMI_TRY(nami_spill_take(&record, &kind, sizeof(kind), err));
+		/* A group and what is replayed into it stay together. */
+		if (n % CHECK_EVERY == 0 && kind != RECORD_REPLAY)
+			NAMI_TRY(make_room(op, state, part.level + 1, err));
+		if (state->is_spilling)
+			NAMI_TRY(pass_on(op, state, whole, &last_hash, err));
+		else if (kind == RECORD_REPLAY)
+			NAMI_TRY(take_replay(op, state, &record, group, err));
+		else
+			NAMI_TRY(take_keyed(op, state, kind, &record, &group, err));
+	}
+	nami_spill_close(part.spill);
+	return finish_groups(op, state, err);
+}
+
+/* ---- operator ------------------------------------------------------------------------------ */
+
 static NamiStatus
 aggregate_batch(NamiOp *op, AggregateState *state, const NamiBatch *input, NamiError *err)
 {
 	const NamiPlanOp *plan = op->plan;
 	NamiValue **keys = NAMI_NEW_ARRAY(op->arena, NamiValue *, plan->item_count + 1);
-	NamiValue *(*args)[7] = nami_arena_alloc0(op->arena,
-											  (plan->aggregate_count + 1) * sizeof(*args));
-	NamiValue  *tuple = NAMI_NEW_ARRAY(op->arena, NamiValue, plan->item_count + 1);
+	NamiValue **columns = NAMI_NEW_ARRAY(op->arena, NamiValue *, state->arg_count + 1);
+	NamiValue  *key = NAMI_NEW_ARRAY(op->arena, NamiValue, plan->item_count + 1);
+	NamiValue  *args = NAMI_NEW_ARRAY(op->arena, NamiValue, state->arg_count + 1);
+	uint32_t	column = 0;
 
 	for (uint32_t i = 0; i < plan->item_count; i++)
 	{
@@ -257,26 +526,26 @@ aggregate_batch(NamiOp *op, AggregateState *state, const NamiBatch *input, NamiE
 	}
 	for (uint32_t i = 0; i < plan->aggregate_count; i++)
 	{
-		NAMI_ASSERT(plan->aggregates[i].arg_count <= 7);
-		for (uint32_t j = 0; j < plan->aggregates[i].arg_count; j++)
+		for (uint32_t j = 0; j < plan->aggregates[i].arg_count; j++, column++)
 		{
-			args[i][j] = nami_op_values(op, input);
-			NAMI_TRY(nami_op_eval(op, plan->aggregates[i].args[j], input, args[i][j], err));
+			columns[column] = nami_op_values(op, input);
+			NAMI_TRY(nami_op_eval(op, plan->aggregates[i].args[j], input, columns[column], err));
 		}
 	}
 	for (uint32_t i = 0; i < input->selected_count; i++)
 	{
 		uint32_t	row = nami_batch_row(input, i);
-		size_t		group;
-		bool		is_new;
+		uint64_t	hash;
 
 		for (uint32_t j = 0; j < plan->item_count; j++)
-			tuple[j] = keys[j][row];
-		group = tuple_set_put(&state->groups, tuple, &is_new);
-		if (is_new)
-			add_group(op, state);
-		for (uint32_t j = 0; j < plan->aggregate_count; j++)
-			NAMI_TRY(add_row(op, state, j, group, args[j], row, err));
+			key[j] = keys[j][row];
+		for (uint32_t j = 0; j < state->arg_count; j++)
+			args[j] = columns[j][row];
+		hash = nami_tuple_hash(key, plan->item_count);
+		if (state->is_spilling)
+			NAMI_TRY(write_row(op, state, key, hash, args, err));
+		else
+			NAMI_TRY(add_row(op, state, key, hash, args, err));
 	}
 	return NAMI_OK;
 }
@@ -293,34 +562,23 @@ aggregate_load(NamiOp *op, AggregateState *state, NamiError *err)
 			break;
 		nami_arena_reset(op->arena);
 		NAMI_TRY(aggregate_batch(op, state, input, err));
+		NAMI_TRY(make_room(op, state, 0, err));
 		NAMI_TRY(nami_op_check(op, err));
 	}
+	NAMI_TRY(finish_groups(op, state, err));
 	/* Without grouping keys there is always exactly one row. */
 	if (op->plan->item_count == 0 && state->groups.count == 0)
-	{
-		bool		is_new;
-
-		tuple_set_put(&state->groups, NULL, &is_new);
-		add_group(op, state);
-	}
+		put_group(op, state, NULL, nami_tuple_hash(NULL, 0));
 	state->is_loaded = true;
 	return NAMI_OK;
 }
 
+/* count groups from state->next on. */
 static NamiStatus
-aggregate_next(NamiOp *op, NamiBatch **out, NamiError *err)
+emit_groups(NamiOp *op, AggregateState *state, uint32_t count, NamiError *err)
 {
 	const NamiPlanOp *plan = op->plan;
-	AggregateState *state = op->state;
-	uint32_t	count;
 
-	*out = NULL;
-	if (!state->is_loaded)
-		NAMI_TRY(aggregate_load(op, state, err));
-	if (state->next >= state->groups.count)
-		return NAMI_OK;
-	count = state->groups.count - state->next > NAMI_BATCH_ROWS ? NAMI_BATCH_ROWS :
-		(uint32_t) (state->groups.count - state->next);
 	nami_arena_reset(op->arena);
 	nami_op_clear_batch(op, count);
 	for (uint32_t i = 0; i < plan->item_count; i++)
@@ -338,16 +596,38 @@ aggregate_next(NamiOp *op, NamiBatch **out, NamiError *err)
 
 		for (uint32_t g = 0; g < count; g++)
 		{
-			void	   *block = (uint8_t *) state->states[state->next + g] + state->offsets[i];
+			void	   *block = state_of(state, state->next + g, i);
 
+			NAMI_TRY(nami_op_check(op, err));
 			if (item->star)
 				values[g] = nami_value_int(*(int64_t *) block);
 			else
-				NAMI_TRY(implementation(item)->finish(block, op->state_arena, &values[g], err));
+				NAMI_TRY(implementation(item)->finish(block, op->arena, &values[g], err));
 		}
 		nami_batch_set_values(&op->batch, item->slot, values);
 	}
 	state->next += count;
+	return NAMI_OK;
+}
+
+static NamiStatus
+aggregate_next(NamiOp *op, NamiBatch **out, NamiError *err)
+{
+	AggregateState *state = op->state;
+	uint64_t	left;
+
+	*out = NULL;
+	if (!state->is_loaded)
+		NAMI_TRY(aggregate_load(op, state, err));
+	while (state->next >= state->groups.count)
+	{
+		if (state->parts.count == 0)
+			return NAMI_OK;
+		NAMI_TRY(load_part(op, state, state->parts.items[--state->parts.count], err));
+	}
+	left = state->groups.count - state->next;
+	NAMI_TRY(emit_groups(op, state, left > NAMI_BATCH_ROWS ? NAMI_BATCH_ROWS : (uint32_t) left,
+						 err));
 	*out = &op->batch;
 	return NAMI_OK;
 }
@@ -355,8 +635,6 @@ aggregate_next(NamiOp *op, NamiBatch **out, NamiError *err)
 void
 nami_op_init_aggregate(NamiOp *op)
 {
-	bool		is_distinct = op->plan->kind == NAMI_PLAN_DISTINCT;
-
-	op->open = is_distinct ? distinct_open : aggregate_open;
-	op->next = is_distinct ? distinct_next : aggregate_next;
+	op->open = aggregate_open;
+	op->next = aggregate_next;
 }

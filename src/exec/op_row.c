@@ -2,6 +2,7 @@
  * op_row.c - operators that work row by row: FILTER, PROJECT, UNWIND, SKIP, LIMIT, UNION,
  * EMPTY_RESULT.
  */
+#include "exec/eval_internal.h"
 #include "exec/operator.h"
 
 /* ---- filter -------------------------------------------------------------------------------- */
@@ -84,9 +85,9 @@ project_next(NamiOp *op, NamiBatch **out, NamiError *err)
 typedef struct UnwindState
 {
 	NamiBatch  *input;
-	NamiValue  *lists;			/* of the input batch */
+	NamiElements *lists;		/* of the input batch */
 	uint32_t	input_index;
-	uint32_t	element;
+	uint64_t	element;
 } UnwindState;
 
 static NamiStatus
@@ -109,8 +110,8 @@ unwind_load(NamiOp *op, UnwindState *state, NamiError *err)
 	if (state->input == NULL)
 		return NAMI_OK;
 	ctx->arena = nami_op_aux_arena(op);
-	state->lists = NAMI_NEW_ARRAY(ctx->arena, NamiValue, state->input->row_count + 1);
-	status = nami_eval(ctx, op->plan->list, state->input, state->lists, err);
+	state->lists = NAMI_NEW_ARRAY(ctx->arena, NamiElements, state->input->row_count + 1);
+	status = nami_eval_elements(ctx, op->plan->list, state->input, state->lists, err);
 	ctx->arena = saved;
 	state->input_index = 0;
 	state->element = 0;
@@ -118,18 +119,12 @@ unwind_load(NamiOp *op, UnwindState *state, NamiError *err)
 }
 
 static NamiStatus
-check_list(NamiOp *op, NamiValue list, NamiError *err)
+check_list(NamiOp *op, NamiKind kind, NamiError *err)
 {
-	if (list.kind == NAMI_LIST || list.kind == NAMI_NULL || list.kind == NAMI_VECTOR)
+	if (kind == NAMI_LIST || kind == NAMI_NULL || kind == NAMI_VECTOR)
 		return NAMI_OK;
 	return nami_fail_at(err, NAMI_ERR_TYPE, "TypeError: InvalidArgumentType", op->plan->position,
-						"UNWIND requires a list; got %s", nami_kind_name(list.kind));
-}
-
-static NamiValue
-list_element(NamiValue list, uint32_t i)
-{
-	return list.kind == NAMI_LIST ? list.items[i] : nami_value_float((double) list.floats[i]);
+						"UNWIND requires a list; got %s", nami_kind_name(kind));
 }
 
 static NamiStatus
@@ -153,15 +148,15 @@ unwind_next(NamiOp *op, NamiBatch **out, NamiError *err)
 	while (state->input_index < state->input->selected_count && count < NAMI_BATCH_ROWS)
 	{
 		uint32_t	row = nami_batch_row(state->input, state->input_index);
-		NamiValue	list = state->lists[row];
+		const NamiElements *list = &state->lists[row];
 
-		NAMI_TRY(check_list(op, list, err));
-		while (list.kind != NAMI_NULL && state->element < list.len && count < NAMI_BATCH_ROWS)
+		NAMI_TRY(check_list(op, list->kind, err));
+		while (state->element < list->count && count < NAMI_BATCH_ROWS)
 		{
 			parents[count] = (uint16_t) row;
-			values[count++] = list_element(list, state->element++);
+			values[count++] = nami_element(list, state->element++);
 		}
-		if (list.kind != NAMI_NULL && state->element < list.len)
+		if (state->element < list->count)
 			break;
 		state->input_index++;
 		state->element = 0;
@@ -227,9 +222,8 @@ skip_next(NamiOp *op, NamiBatch **out, NamiError *err)
 	return NAMI_OK;
 }
 
-/* Does a statement's effect depend on this part of the plan being run to its end? */
 static bool
-has_writes(const NamiPlanOp *plan)
+is_write(const NamiPlanOp *plan)
 {
 	switch (plan->kind)
 	{
@@ -241,15 +235,25 @@ has_writes(const NamiPlanOp *plan)
 		case NAMI_PLAN_FOREACH:
 			return true;
 		default:
-			break;
+			return false;
 	}
-	for (uint32_t i = 0; i < plan->input_count; i++)
+}
+
+/* Does a statement's effect depend on this part of the plan being run to its end? */
+static bool
+has_writes(const NamiPlanOp *plan)
+{
+	for (; plan != NULL; plan = plan->input)
 	{
-		if (has_writes(plan->inputs[i]))
+		if (is_write(plan) || (plan->inner != NULL && has_writes(plan->inner)))
 			return true;
+		for (uint32_t i = 0; i < plan->input_count; i++)
+		{
+			if (has_writes(plan->inputs[i]))
+				return true;
+		}
 	}
-	return (plan->input != NULL && has_writes(plan->input)) ||
-		(plan->inner != NULL && has_writes(plan->inner));
+	return false;
 }
 
 /* LIMIT never suppresses the writes below it (spec/cypher.md 5.6). */

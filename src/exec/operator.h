@@ -15,6 +15,7 @@
 #include "base/value_ops.h"
 
 typedef struct NamiOp NamiOp;
+typedef struct NamiSpill NamiSpill; /* exec/spill.h */
 
 /* What an inner plan's ARGUMENT leaf yields: set by the operator that runs the inner plan. */
 typedef struct NamiArgument
@@ -40,6 +41,7 @@ struct NamiOp
 	NamiArena  *state_arena;
 	NamiArena  *aux_arena;		/* for one input batch or row; made by nami_op_aux_arena() */
 	NamiArena  *scratch_arena;	/* for one evaluation; made by nami_op_scratch_arena() */
+	NamiSpill  *spills;			/* temporary files that are open */
 	NamiBatch	batch;			/* the output */
 	void	   *state;			/* operator's own; in state_arena */
 };
@@ -76,8 +78,9 @@ struct NamiExecution
 /* ---- running ------------------------------------------------------------------------------- */
 
 /* Makes the operator tree of a plan. argument: of the surrounding inner plan, or NULL. */
-extern NamiOp *nami_op_create(NamiExecution *execution, const NamiPlanOp *plan,
-							  NamiArgument *argument);
+extern NamiStatus nami_op_create(NamiExecution *execution, const NamiPlanOp *plan,
+								 NamiArgument *argument, NamiOp **out,
+								 NamiError *err) NAMI_MUST_CHECK;
 
 /* (Re)opens the operator and everything below it. */
 extern NamiStatus nami_op_open(NamiOp *op, NamiError *err) NAMI_MUST_CHECK;
@@ -156,6 +159,16 @@ extern void nami_row_store_init(NamiRowStore *store, NamiArena *arena, const Nam
 								uint32_t slot_count);
 extern void nami_row_store_add(NamiRowStore *store, const NamiBatch *batch);
 
+/* A copy of a row of another store with the same slots. */
+extern void nami_row_store_add_row(NamiRowStore *store, const NamiRowStore *from, uint64_t row);
+
+/* One row of cells, which are not copied: their memory must last as long as the store's. */
+extern void nami_row_store_add_cells(NamiRowStore *store, const NamiValue *cells, bool has_outer,
+									 uint32_t outer);
+
+/* Has the row an outer row number? */
+extern bool nami_row_store_outer(const NamiRowStore *store, uint64_t row, uint32_t *outer);
+
 static inline NamiValue *
 nami_row_store_row(const NamiRowStore *store, uint64_t row)
 {
@@ -176,7 +189,8 @@ extern void nami_op_init_shortest(NamiOp *op);	/* op_shortest.c */
 extern void nami_op_init_row(NamiOp *op);	/* op_row.c: FILTER, PROJECT, UNWIND, SKIP, LIMIT, ... */
 extern void nami_op_init_call(NamiOp *op);	/* op_call.c: CALL */
 extern void nami_op_init_sort(NamiOp *op);	/* op_sort.c: SORT, TOP, EAGER */
-extern void nami_op_init_aggregate(NamiOp *op); /* op_aggregate.c: AGGREGATE, DISTINCT */
+extern void nami_op_init_aggregate(NamiOp *op); /* op_aggregate.c: AGGREGATE */
+extern void nami_op_init_distinct(NamiOp *op);	/* op_distinct.c: DISTINCT */
 extern void nami_op_init_apply(NamiOp *op); /* op_apply.c: APPLY, CROSS, HASH_JOIN */
 extern void nami_op_init_write(NamiOp *op); /* op_write.c: CREATE, SET, REMOVE, DELETE */
 extern void nami_op_init_merge(NamiOp *op); /* op_merge.c: MERGE, FOREACH */

@@ -177,30 +177,69 @@ add_page(NamiRowStore *store)
 	store->outer_pages[page] = NULL;
 }
 
+/* Room for one more row; its cells are to be filled. */
+static NamiValue *
+new_row(NamiRowStore *store, bool has_outer, uint32_t outer)
+{
+	size_t		page = store->count / NAMI_BATCH_ROWS;
+	size_t		in_page = store->count % NAMI_BATCH_ROWS;
+
+	if (in_page == 0)
+		add_page(store);
+	if (has_outer)
+	{
+		if (store->outer_pages[page] == NULL)
+			store->outer_pages[page] = NAMI_NEW_ARRAY(store->arena, uint32_t, NAMI_BATCH_ROWS);
+		store->outer_pages[page][in_page] = outer;
+	}
+	store->count++;
+	return store->pages[page] + in_page * store->slot_count;
+}
+
 void
 nami_row_store_add(NamiRowStore *store, const NamiBatch *batch)
 {
 	for (uint32_t i = 0; i < batch->selected_count; i++)
 	{
 		uint32_t	row = nami_batch_row(batch, i);
-		size_t		page = store->count / NAMI_BATCH_ROWS;
-		size_t		in_page = store->count % NAMI_BATCH_ROWS;
-		NamiValue  *cells;
+		bool		has_outer = batch->outer_rows != NULL;
+		NamiValue  *cells = new_row(store, has_outer, has_outer ? batch->outer_rows[row] : 0);
 
-		if (in_page == 0)
-			add_page(store);
-		cells = store->pages[page] + in_page * store->slot_count;
 		for (uint32_t j = 0; j < store->slot_count; j++)
 			cells[j] = nami_value_copy(store->arena,
 									   nami_vector_value(&batch->columns[store->slots[j]], row));
-		if (batch->outer_rows != NULL)
-		{
-			if (store->outer_pages[page] == NULL)
-				store->outer_pages[page] = NAMI_NEW_ARRAY(store->arena, uint32_t, NAMI_BATCH_ROWS);
-			store->outer_pages[page][in_page] = batch->outer_rows[row];
-		}
-		store->count++;
 	}
+}
+
+bool
+nami_row_store_outer(const NamiRowStore *store, uint64_t row, uint32_t *outer)
+{
+	const uint32_t *page = store->outer_pages[row / NAMI_BATCH_ROWS];
+
+	*outer = page != NULL ? page[row % NAMI_BATCH_ROWS] : 0;
+	return page != NULL;
+}
+
+void
+nami_row_store_add_row(NamiRowStore *store, const NamiRowStore *from, uint64_t row)
+{
+	const NamiValue *source = nami_row_store_row(from, row);
+	uint32_t	outer;
+	bool		has_outer = nami_row_store_outer(from, row, &outer);
+	NamiValue  *cells = new_row(store, has_outer, outer);
+
+	for (uint32_t i = 0; i < store->slot_count; i++)
+		cells[i] = nami_value_copy(store->arena, source[i]);
+}
+
+void
+nami_row_store_add_cells(NamiRowStore *store, const NamiValue *cells, bool has_outer,
+						 uint32_t outer)
+{
+	NamiValue  *row = new_row(store, has_outer, outer);
+
+	if (store->slot_count > 0)
+		memcpy(row, cells, store->slot_count * sizeof(NamiValue));
 }
 
 /* Cells of one column as a vector: ordinals when all are nodes or null, else values. */

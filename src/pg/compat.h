@@ -78,4 +78,30 @@ nami_current_lxid(void)
 }
 #endif
 
+#include "storage/buffile.h"
+
+/* 16: reading less than wanted is an error of BufFileReadExact(); writing takes const. */
+static inline void
+nami_buffile_read(BufFile *file, void *out, size_t n)
+{
+#if PG_VERSION_NUM < 160000
+	if (BufFileRead(file, out, n) != n)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read from a temporary file: %m")));
+#else
+	BufFileReadExact(file, out, n);
+#endif
+}
+
+static inline void
+nami_buffile_write(BufFile *file, const void *data, size_t n)
+{
+#if PG_VERSION_NUM < 160000
+	BufFileWrite(file, (void *) data, n);
+#else
+	BufFileWrite(file, data, n);
+#endif
+}
+
 #endif							/* NAMI_PG_COMPAT_H */

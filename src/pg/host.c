@@ -7,6 +7,8 @@
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "pg/settings.h"
+#include "pg/temp_file.h"
 #include "portability/instr_time.h"
 #include "utils/elog.h"
 #include "utils/memutils.h"
@@ -57,6 +59,29 @@ nami_pg_allocator(MemoryContext context)
 	return allocator;
 }
 
+/* A statement that grows without end is stopped at its limit, or by its user. */
+static void
+before_block(NamiMemoryAccount *account, size_t size_bytes)
+{
+	NamiError	err = NAMI_ERROR_INIT;
+
+	CHECK_FOR_INTERRUPTS();
+	if (!nami_memory_account_refuses(account, size_bytes))
+		return;
+	nami_fail_memory_limit(&err, account);
+	nami_pg_raise(&err, NULL);
+}
+
+void
+nami_pg_account_init(NamiMemoryAccount *account, const char *user)
+{
+	*account = (NamiMemoryAccount) {
+		.limit_bytes = (size_t) nami_settings.statement_memory_limit_kb * 1024,
+		.user = user,
+		.before_block = before_block,
+	};
+}
+
 typedef struct ContextOwner
 {
 	NamiOwner	owner;
@@ -88,6 +113,12 @@ host_interrupted(void *ctx)
 {
 	return InterruptPending && (QueryCancelPending || ProcDiePending) &&
 		InterruptHoldoffCount == 0 && QueryCancelHoldoffCount == 0 && CritSectionCount == 0;
+}
+
+static bool
+host_stack_is_low(void *ctx)
+{
+	return stack_is_too_deep();
 }
 
 static int64_t
@@ -130,16 +161,18 @@ host_log(void *ctx, NamiLogLevel level, const char *subsystem, const char *messa
 const NamiHost *
 nami_pg_host(void)
 {
-	static const NamiHost host = {
+	static NamiHost host = {
 		.ctx = NULL,
 		.interrupted = host_interrupted,
 		.now_us = host_now_us,
 		.monotonic_ms = host_monotonic_ms,
 		.random = host_random,
 		.log = host_log,
+		.stack_is_low = host_stack_is_low,
 		.timezone_directory = "/usr/share/zoneinfo",
 	};
 
+	host.temp_files = nami_pg_temp_files();
 	return &host;
 }
 
@@ -236,6 +269,8 @@ nami_pg_sqlstate(NamiErrorClass cls)
 			return ERRCODE_OUT_OF_MEMORY;
 		case NAMI_ERR_LIMIT:
 			return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+		case NAMI_ERR_TOO_DEEP:
+			return ERRCODE_STATEMENT_TOO_COMPLEX;
 		case NAMI_ERR_CANCELLED:
 			return ERRCODE_QUERY_CANCELED;
 		case NAMI_ERR_OPTION_NAME:

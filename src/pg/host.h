@@ -21,6 +21,12 @@ extern MemoryContext nami_pg_process_context(void);
 /* An allocator on a memory context, made in that context. */
 extern const NamiAllocator *nami_pg_allocator(MemoryContext context);
 
+/*
+ * An account with the limit of namidb.statement_memory_limit, which a block beyond it does not get past
+ * (53200). user: as in NamiMemoryAccount.
+ */
+extern void nami_pg_account_init(NamiMemoryAccount *account, const char *user);
+
 /* An owner in the context, released when the context is reset or deleted. */
 extern NamiOwner *nami_pg_owner(MemoryContext context);
 

@@ -13,10 +13,13 @@
 #include "pg/settings.h"
 #include "utils/memutils.h"
 
-#define MAX_PLANS	256
+#define MAX_PLANS		256
+#define MAX_BYTES		((size_t) 4 * 1024 * 1024)	/* of all plans together */
+#define MAX_PLAN_BYTES	(MAX_BYTES / 4)		/* a huge text hardly comes again */
 
 static NamiCachedPlan *plans[MAX_PLANS];
 static int	plan_count = 0;
+static size_t plan_bytes = 0;
 static uint64 use_counter = 0;
 
 static void
@@ -25,24 +28,26 @@ drop_at(int i)
 	NamiCachedPlan *entry = plans[i];
 
 	plans[i] = plans[--plan_count];
+	plan_bytes -= entry->size_bytes;
 	entry->is_dropped = true;
 	if (entry->pins == 0)
 		MemoryContextDelete(entry->context);
 }
 
 static void
-make_room(void)
+make_room(size_t size_bytes)
 {
-	int			oldest = 0;
-
-	if (plan_count < MAX_PLANS)
-		return;
-	for (int i = 1; i < plan_count; i++)
+	while (plan_count > 0 && (plan_count == MAX_PLANS || plan_bytes + size_bytes > MAX_BYTES))
 	{
-		if (plans[i]->last_use < plans[oldest]->last_use)
-			oldest = i;
+		int			oldest = 0;
+
+		for (int i = 1; i < plan_count; i++)
+		{
+			if (plans[i]->last_use < plans[oldest]->last_use)
+				oldest = i;
+		}
+		drop_at(oldest);
 	}
-	drop_at(oldest);
 }
 
 static void
@@ -106,10 +111,12 @@ compile(const char *text, size_t text_len, bool read_only, NamiPlanVariant varia
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "namidb plan",
 												  ALLOCSET_SMALL_SIZES);
-	NamiArena  *arena = nami_arena_create(nami_pg_allocator(context), NULL);
-	NamiStr		copy = nami_arena_str(arena, (NamiStr) {text, text_len});
-	NamiCachedPlan *entry = NAMI_NEW(arena, NamiCachedPlan);
+	NamiMemoryAccount *account = MemoryContextAlloc(context, sizeof(NamiMemoryAccount));
+	NamiArena  *arena;
+	NamiStr		copy;
+	NamiCachedPlan *entry;
 	NamiPlanOptions options = {
+		.host = nami_pg_host(),
 		.find_function = nami_find_function,
 		.find_procedure = nami_find_procedure,
 		.resolver = nami_pg_resolver(context),
@@ -119,11 +126,16 @@ compile(const char *text, size_t text_len, bool read_only, NamiPlanVariant varia
 	};
 	NamiError	err = NAMI_ERROR_INIT;
 
+	nami_pg_account_init(account, "compiling the query");
+	arena = nami_arena_create(nami_pg_allocator(context), account);
+	copy = nami_arena_str(arena, (NamiStr) {text, text_len});
+	entry = NAMI_NEW(arena, NamiCachedPlan);
 	if (nami_plan_query(arena, copy, &options, &entry->plan, &err) != NAMI_OK)
 		nami_pg_raise(&err, copy.ptr);
 	entry->context = context;
 	entry->text = copy.ptr;
 	entry->text_len = text_len;
+	entry->size_bytes = account->used_bytes;
 	return entry;
 }
 
@@ -148,9 +160,11 @@ nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_le
 	entry->connection = connection;
 	entry->read_only = read_only;
 	entry->variant = variant;
-	if (entry->plan->uses_host)
-		return entry;			/* SQL functions may be replaced at any time */
-	make_room();
+	/* SQL functions may be replaced at any time. */
+	if (entry->plan->uses_host || entry->size_bytes > MAX_PLAN_BYTES)
+		return entry;
+	make_room(entry->size_bytes);
+	plan_bytes += entry->size_bytes;
 	MemoryContextSetParent(entry->context, nami_pg_process_context());
 	plans[plan_count++] = entry;
 	return pin(entry);

@@ -23,6 +23,7 @@ typedef struct NamiCachedPlan
 	NamiConnection *connection;
 	bool		read_only;
 	NamiPlanVariant variant;
+	size_t		size_bytes;		/* memory of the plan */
 	int			pins;
 	uint64		last_use;
 	bool		is_dropped;		/* no longer in the cache: free with the last pin */
@@ -33,8 +34,8 @@ typedef NamiSnapshot (*NamiStatisticsSource) (void *arg);
 
 /*
  * Compiles or finds. text is UTF-8. Compile-time errors are raised before statistics (may be NULL)
- * is asked, and it is asked only for queries that read the graph. A plan that calls SQL functions is
- * not kept: it is made for this call, in a child of the current context.
+ * is asked, and it is asked only for queries that read the graph. A plan that calls SQL functions, or
+ * is very large, is not kept: it is made for this call, in a child of the current context.
  */
 extern NamiCachedPlan *nami_plan_cache_get(NamiConnection *connection, const char *text,
 										   size_t text_len, bool read_only,

@@ -97,12 +97,11 @@ open_execution(NamiQuery *query)
 
 	query->run_context = AllocSetContextCreate(query->context, "namidb execution",
 											   ALLOCSET_DEFAULT_SIZES);
-	query->account = (NamiMemoryAccount) {
-		.limit_bytes = (size_t) nami_settings.statement_memory_limit_kb * 1024,
-	};
+	nami_pg_account_init(&query->account, NULL);
 	options.host = nami_pg_host();
 	options.allocator = nami_pg_allocator(query->run_context);
 	options.account = &query->account;
+	options.owner = nami_pg_owner(query->run_context);
 	options.params = query->params;
 	options.statement_us = GetCurrentStatementStartTimestamp() +
 		(int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;

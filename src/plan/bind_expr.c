@@ -302,6 +302,37 @@ is_cheap(const NamiExpr *expr)
 	return expr->op == NAMI_EX_CONST || expr->op == NAMI_EX_PARAM || expr->op == NAMI_EX_SLOT;
 }
 
+typedef NAMI_VEC(NamiExpr *) ExprVec;
+
+/* Expressions of one chain that are computed once and named: each is a level of the tree. */
+#define LETS_MAX	200
+
+static NamiExpr *
+all_of(NamiBinder *b, const ExprVec *parts, int64_t position)
+{
+	NamiExpr   *expr;
+
+	if (parts->count == 1)
+		return parts->items[0];
+	expr = nami_ex_new(b, NAMI_EX_AND, NAMI_STATIC_BOOL, position, (uint32_t) parts->count);
+	memcpy(expr->args, parts->items, parts->count * sizeof(NamiExpr *));
+	return expr;
+}
+
+/* value AS local IN args[2]: reduce() over a list of one element. */
+static NamiExpr *
+bind_let(NamiBinder *b, NamiExpr *value)
+{
+	NamiExpr   *let = nami_ex_new(b, NAMI_EX_REDUCE, NAMI_STATIC_BOOL, value->position, 3);
+
+	let->local = nami_slot_new(b, NAMI_STR(""), value->type);
+	let->local2 = nami_slot_new(b, NAMI_STR(""), NAMI_STATIC_ANY);
+	let->args[0] = value;
+	let->args[1] = nami_ex_new(b, NAMI_EX_LIST, NAMI_STATIC_LIST, value->position, 1);
+	let->args[1]->args[0] = nami_ex_const(b, nami_value_null(), value->position);
+	return let;
+}
+
 /*
  * a < b < c is a < b AND b < c. When b is more than a name it is evaluated once, by means of
  * reduce(x = b, _ IN [null] | a < x AND x < c).
@@ -309,42 +340,35 @@ is_cheap(const NamiExpr *expr)
 static NamiStatus
 bind_comparison_from(NamiBinder *b, const NamiCyExpr *source, NamiExpr *left, NamiExpr **out)
 {
-	NamiExpr   *chain = NULL;
-	NamiExpr  **end = &chain;
+	ExprVec		parts = {0};
+	NamiExpr  **end = out;
+	uint32_t	let_count = 0;
 
 	for (uint32_t i = 1; i < source->arg_count; i++)
 	{
 		NamiExprOp	op = binary_op(source->ops[i - 1]);
 		NamiExpr   *right;
 		NamiExpr   *shared;
-		NamiExpr   *let = NULL;
 
 		NAMI_TRY(nami_bind_expr(b, source->args[i], &right));
 		shared = right;
 		if (i + 1 < source->arg_count && !is_cheap(right))
 		{
-			let = nami_ex_new(b, NAMI_EX_REDUCE, NAMI_STATIC_BOOL, right->position, 3);
-			let->local = nami_slot_new(b, NAMI_STR(""), right->type);
-			let->local2 = nami_slot_new(b, NAMI_STR(""), NAMI_STATIC_ANY);
-			let->args[0] = right;
-			let->args[1] = nami_ex_new(b, NAMI_EX_LIST, NAMI_STATIC_LIST, right->position, 1);
-			let->args[1]->args[0] = nami_ex_const(b, nami_value_null(), right->position);
+			NamiExpr   *let = bind_let(b, right);
+
+			if (++let_count > LETS_MAX)
+				return nami_fail_at(b->err, NAMI_ERR_LIMIT, "", right->position,
+									"more than %d expressions are compared in one chain", LETS_MAX);
 			shared = nami_ex_slot(b, let->local, right->position);
-		}
-		if (let != NULL)
-		{
-			*end = let;
+			nami_vec_push(&parts, b->arena, let);
+			*end = all_of(b, &parts, source->span.start);
 			end = &let->args[2];
+			parts.count = 0;
 		}
-		*end = nami_ex_binary(b, op, left, shared, source->span.start);
-		if (i + 1 < source->arg_count)
-		{
-			*end = nami_ex_binary(b, NAMI_EX_AND, *end, NULL, source->span.start);
-			end = &(*end)->args[1];
-		}
+		nami_vec_push(&parts, b->arena, nami_ex_binary(b, op, left, shared, source->span.start));
 		left = shared;
 	}
-	*out = chain;
+	*end = all_of(b, &parts, source->span.start);
 	return NAMI_OK;
 }
 
@@ -443,12 +467,11 @@ NamiExpr *
 nami_ex_parameter(NamiBinder *b, NamiStr name, int64_t position)
 {
 	NamiExpr   *expr = nami_ex_new(b, NAMI_EX_PARAM, NAMI_STATIC_ANY, position, 0);
-	bool		known = false;
+	bool		is_new;
 
 	expr->name.text = nami_arena_str(b->arena, name);
-	for (size_t i = 0; i < b->parameters.count; i++)
-		known |= nami_str_eq(b->parameters.items[i], expr->name.text);
-	if (!known)
+	nami_strmap_put(&b->parameter_set, expr->name.text, &is_new);
+	if (is_new)
 		nami_vec_push(&b->parameters, b->arena, expr->name.text);
 	return expr;
 }
@@ -709,6 +732,7 @@ nami_bind_expr(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	bool		allow_pattern = b->ctx.allow_pattern;
 	NamiStatus	status;
 
+	NAMI_TRY(nami_check_stack(b->options->host, b->err));
 	if (known != NULL)
 	{
 		*out = nami_ex_slot(b, known->slot, source->span.start);

@@ -4,6 +4,8 @@
  */
 #include "plan/bind_internal.h"
 
+#define DEPTH_MAX	1000		/* deeper operators are shown as "..." */
+
 typedef struct Explain
 {
 	NamiBuf		out;
@@ -236,8 +238,8 @@ put_exprs(Explain *e, const NamiPlanOp *op)
 
 /* ---- operators ----------------------------------------------------------------------------- */
 
-static const char *
-op_name(const NamiPlanOp *op)
+const char *
+nami_plan_op_name(const NamiPlanOp *op)
 {
 	static const char *const names[] = {
 		[NAMI_PLAN_ONCE] = "Once", [NAMI_PLAN_ARGUMENT] = "Argument",
@@ -353,7 +355,12 @@ explain_op(Explain *e, const NamiPlanOp *op)
 {
 	for (unsigned i = 0; i < e->depth; i++)
 		put(e, "  ");
-	put(e, op_name(op));
+	if (e->depth == DEPTH_MAX)
+	{
+		put(e, "...\n");
+		return;
+	}
+	put(e, nami_plan_op_name(op));
 	put_details(e, op);
 	if (e->costs)
 		nami_buf_printf(&e->out, "  rows=%.0f", op->estimated_rows);

@@ -17,8 +17,7 @@ typedef struct Live
 
 typedef uint64_t *Set;			/* bitmap by slot */
 
-static void visit(Live *live, NamiPlanOp *op, Set needed, Set outer);
-static void visit_input(Live *live, NamiPlanOp **input, Set needed, Set outer);
+static void visit(Live *live, NamiPlanOp **link, Set above, Set outer);
 
 /* ---- sets ---------------------------------------------------------------------------------- */
 
@@ -231,7 +230,7 @@ assign_subplan(void *ctx, NamiSubplan *subplan)
 
 	if (subplan->kind == NAMI_SUBPLAN_COLLECT || subplan->kind == NAMI_SUBPLAN_FIRST)
 		add(needed, subplan->result);
-	visit_input(live, &subplan->root, needed, outer);
+	visit(live, &subplan->root, needed, outer);
 }
 
 static void
@@ -283,15 +282,6 @@ drop_dead_items(Live *live, NamiPlanOp *op, Set needed)
 	op->item_count = kept;
 }
 
-/* Visits an input and leaves out projections of which nothing is left. */
-static void
-visit_input(Live *live, NamiPlanOp **input, Set needed, Set outer)
-{
-	visit(live, *input, needed, outer);
-	while (live->assign && (*input)->kind == NAMI_PLAN_PROJECT && (*input)->item_count == 0)
-		*input = (*input)->input;
-}
-
 /* What op makes is taken out of needed, what it reads besides expressions is added. */
 static void
 pattern_needs(Live *live, NamiPlanOp *op, Set needed)
@@ -335,7 +325,7 @@ inner_needs(Live *live, NamiPlanOp *op, Set needed)
 		add(wanted, op->creates[i].slot);
 	for (uint32_t i = 0; op->inner_keys != NULL && i < op->item_count; i++)
 		add_expr(live, wanted, op->inner_keys[i]);
-	visit_input(live, &op->inner, wanted, outer);
+	visit(live, &op->inner, wanted, outer);
 	if (op->kind == NAMI_PLAN_FOREACH)
 		take_out(outer, op->slot);
 	add_all(live, needed, outer);
@@ -401,11 +391,10 @@ own_needs(Live *live, NamiPlanOp *op, Set needed)
 	}
 }
 
+/* One operator and what hangs on it but for its input. needed becomes what it wants of that. */
 static void
-visit(Live *live, NamiPlanOp *op, Set above, Set outer)
+visit_op(Live *live, NamiPlanOp *op, Set needed, Set outer)
 {
-	Set			needed = copy_set(live, above);
-
 	set_live(live, op, needed);
 	if (live->assign && op->rel != NAMI_SLOT_NONE && !has(needed, op->rel))
 		op->rel = NAMI_SLOT_NONE;
@@ -424,11 +413,30 @@ visit(Live *live, NamiPlanOp *op, Set above, Set outer)
 	if (op->kind == NAMI_PLAN_CREATE || op->kind == NAMI_PLAN_MERGE)
 		create_needs(op, needed);
 	for (uint32_t i = 0; i < op->input_count; i++)
-		visit_input(live, &op->inputs[i], needed, outer);
-	if (op->input != NULL)
-		visit_input(live, &op->input, needed, outer);
+		visit(live, &op->inputs[i], needed, outer);
 	if (op->kind == NAMI_PLAN_ARGUMENT)
 		add_all(live, outer, needed);
+}
+
+/*
+ * An operator and its inputs: a chain as long as the query, so it is followed in the loop. Projections
+ * of which nothing is left are left out.
+ */
+static void
+visit(Live *live, NamiPlanOp **link, Set above, Set outer)
+{
+	Set			needed = copy_set(live, above);
+
+	while (*link != NULL)
+	{
+		NamiPlanOp *op = *link;
+
+		visit_op(live, op, needed, outer);
+		if (live->assign && op->kind == NAMI_PLAN_PROJECT && op->item_count == 0)
+			*link = op->input;
+		else
+			link = &op->input;
+	}
 }
 
 /* ---- entries ------------------------------------------------------------------------------- */
@@ -443,7 +451,7 @@ run(NamiBinder *b, bool assign, NamiPlanOp *root, const NamiSlot *results, uint3
 
 	for (uint32_t i = 0; i < result_count; i++)
 		add(needed, results[i]);
-	visit(&live, root, needed, outer);
+	visit(&live, &root, needed, outer);
 	for (NamiSlot slot = 0; out != NULL && slot < b->slots.count; slot++)
 	{
 		if (has(outer, slot))

@@ -271,4 +271,7 @@ typedef struct NamiPlan
 	NamiStr    *slot_names;		/* slot_count; empty for hidden slots: for explain */
 } NamiPlan;
 
+/* "NodeScan", "OptionalApply": the name of an operator in explain and in messages. */
+extern const char *nami_plan_op_name(const NamiPlanOp *op);
+
 #endif							/* NAMI_PLAN_PLAN_H */

@@ -73,7 +73,7 @@ number_expr(void *ctx, NamiExpr *expr)
 }
 
 static void
-number_ops(Tally *tally, NamiPlanOp *op)
+number_op(Tally *tally, NamiPlanOp *op)
 {
 	op->number = tally->op_count++;
 	switch (op->kind)
@@ -99,12 +99,20 @@ number_ops(Tally *tally, NamiPlanOp *op)
 			break;
 	}
 	nami_op_visit_exprs(op, number_expr, tally);
-	if (op->input != NULL)
-		number_ops(tally, op->input);
-	if (op->inner != NULL)
-		number_ops(tally, op->inner);
-	for (uint32_t i = 0; i < op->input_count; i++)
-		number_ops(tally, op->inputs[i]);
+}
+
+/* A chain of inputs is as long as the query: it is followed in the loop. */
+static void
+number_ops(Tally *tally, NamiPlanOp *op)
+{
+	for (; op != NULL; op = op->input)
+	{
+		number_op(tally, op);
+		if (op->inner != NULL)
+			number_ops(tally, op->inner);
+		for (uint32_t i = 0; i < op->input_count; i++)
+			number_ops(tally, op->inputs[i]);
+	}
 }
 
 /* Nothing in the statement could see the effects of its writes before they are all done. */
@@ -257,7 +265,8 @@ nami_plan_query(NamiArena *arena, NamiStr text, const NamiPlanOptions *options, 
 	b.plan = NAMI_NEW(arena, NamiPlan);
 	b.plan->text = b.text;
 	b.scope = NAMI_NEW(arena, NamiScope);
-	NAMI_TRY(nami_cypher_parse(arena, b.text, &statement, err));
+	nami_strmap_init(&b.parameter_set, arena);
+	NAMI_TRY(nami_cypher_parse_on(options->host, arena, b.text, &statement, err));
 	/* A query that is only explained writes nothing. */
 	if (statement->explain == NAMI_CY_EXPLAIN)
 		own_options.read_only = false;

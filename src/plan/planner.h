@@ -48,6 +48,7 @@ typedef struct NamiPlanOptions
 	bool		read_only;		/* writing clauses are NAMI_ERR_READ_ONLY (namidb_query) */
 	const NamiSnapshot *statistics; /* NULL: plan without statistics */
 	NamiPlanVariant variant;	/* zero: none */
+	const NamiHost *host;		/* asked for the stack; NULL: nobody is */
 } NamiPlanOptions;
 
 /*

@@ -38,6 +38,8 @@ typedef struct CypherWorld
 	const NamiRoutineResolver *resolver;	/* procedures of the test; may be NULL */
 	NamiPlanVariant variant;	/* of the plans */
 	bool		from_image;		/* everything is folded into an image before a statement reads */
+	const NamiHost *host;		/* of executions; NULL: the default one */
+	NamiMemoryAccount *account; /* of executions; may be NULL */
 } CypherWorld;
 
 static inline void
@@ -225,7 +227,8 @@ cypher_execute(CypherWorld *w, NamiTransaction *txn, NamiView *view, const NamiP
 			   NamiValue params, NamiArena *arena, NamiError *err)
 {
 	NamiExecutionOptions options = {
-		.host = nami_host_default(),
+		.host = w->host != NULL ? w->host : nami_host_default(),
+		.account = w->account,
 		.allocator = nami_allocator_malloc(),
 		.transaction = plan->writes ? txn : NULL,
 		.params = params,
