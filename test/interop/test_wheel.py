@@ -319,7 +319,7 @@ def test_in_turns(kind, version, seed):
 # ---- at the same time ---------------------------------------------------------------------------
 
 def our_loop(server, seconds, prefix):
-    """Commits one node after the other. What was acknowledged, what failed, and the SQLSTATEs."""
+    """Commits one node after the other. What was acknowledged, what failed, and the errors: their SQLSTATEs, or whole when unexpected."""
     acknowledged, failed, states = [], [], {}
     end = time.monotonic() + seconds
     number = 0
@@ -333,7 +333,8 @@ def our_loop(server, seconds, prefix):
                 acknowledged.append(key)
             except SqlError as error:
                 failed.append(key)
-                states[error.state] = states.get(error.state, 0) + 1
+                kind = error.state if error.state.startswith("08") else str(error)
+                states[kind] = states.get(kind, 0) + 1
     return acknowledged, failed, states
 
 

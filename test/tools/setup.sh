@@ -7,6 +7,7 @@
 #   wheels     one virtual environment per NamiDB release (venv-namidb-<version>)
 #   pg_wheels  PostgreSQL 16 and 18, unpacked from their wheels
 #   minio      MinIO and its client
+#   tck        the openCypher TCK, and an environment that reads it
 #
 # Whatever exists already is kept, so that a second call takes no time. Needs root or sudo only while a
 # Debian package is missing.
@@ -66,6 +67,11 @@ piece()
 			;;
 		pg_wheels)
 			piece_locked pg_wheels "$HERE/pg_wheels.sh"
+			;;
+		tck)
+			[ -d "$CACHE/tck-$TCK_VERSION" ] || command -v mvn >/dev/null || install_packages maven
+			piece_locked wheels "$HERE/wheels.sh" tck
+			piece_locked tck "$HERE/tck.sh"
 			;;
 		minio)
 			piece_locked minio "$HERE/minio.sh" build

@@ -1,7 +1,8 @@
 #!/bin/bash
-# Virtual environments in the cache: wheels.sh tools | wheels
+# Virtual environments in the cache: wheels.sh tools | tck | wheels
 #
 #   tools   venv-tools: what the Python tests import
+#   tck     venv-tck: what reads and runs the openCypher TCK
 #   wheels  venv-namidb-<version>: NamiDB, one release each, used as a black box
 
 . "$(dirname "$0")/lib.sh"
@@ -27,11 +28,15 @@ case ${1:-} in
 		# shellcheck disable=SC2086
 		venv venv-tools $TOOL_WHEELS
 		;;
+	tck)
+		# shellcheck disable=SC2086
+		venv venv-tck $TCK_WHEELS
+		;;
 	wheels)
 		venv "venv-namidb-$NAMIDB_OLD" "namidb==$NAMIDB_OLD" &&
 			venv "venv-namidb-$NAMIDB_NEW" "namidb==$NAMIDB_NEW"
 		;;
 	*)
-		die "usage: wheels.sh tools | wheels"
+		die "usage: wheels.sh tools | tck | wheels"
 		;;
 esac
