@@ -114,7 +114,7 @@ property_of_plain(NamiEvalContext *ctx, const NamiExpr *expr, NamiValue base, Na
 	}
 	if (expr->flags & NAMI_EXF_OR_NULL)
 		return NAMI_OK;
-	return nami_fail_at(err, NAMI_ERR_TYPE, "TypeError: PropertyAccessOnNonMap", expr->position,
+	return nami_fail_at(err, NAMI_ERR_TYPE, "TypeError: InvalidArgumentType", expr->position,
 						"cannot access property \"%.*s\" of %s", NAMI_STR_ARG(name),
 						nami_kind_name(base.kind));
 }

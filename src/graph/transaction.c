@@ -140,9 +140,10 @@ nami_transaction_end_statement(NamiTransaction *txn, NamiError *err)
 		NamiEdgePos pos = nami_snapshot_find_edge(&now, left->type, left->src, left->dst);
 
 		if (pos != NAMI_POS_NONE && nami_snapshot_edge_is_live(&now, left->type, pos))
-			return nami_fail(err, NAMI_ERR_DANGLING,
-							 "cannot delete a node that still has relationships; "
-							 "use DETACH DELETE");
+			return nami_fail_at(err, NAMI_ERR_DANGLING,
+								"ConstraintVerificationFailed: DeleteConnectedNode", -1,
+								"cannot delete a node that still has relationships; "
+								"use DETACH DELETE");
 	}
 	txn->leftovers.count = 0;
 	return NAMI_OK;

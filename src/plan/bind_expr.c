@@ -495,6 +495,29 @@ hides_entity(const NamiBinder *b, const NamiExpr *base)
 	return type == NAMI_STATIC_NODE || type == NAMI_STATIC_REL;
 }
 
+/* What is known to have no properties is an error at once, also for a query without rows. */
+static NamiStatus
+check_has_properties(NamiBinder *b, const NamiExpr *base, const NamiCyExpr *source)
+{
+	switch (base->type)
+	{
+		case NAMI_STATIC_BOOL:
+		case NAMI_STATIC_INT:
+		case NAMI_STATIC_FLOAT:
+		case NAMI_STATIC_STRING:
+		case NAMI_STATIC_LIST:
+		case NAMI_STATIC_REL_LIST:
+		case NAMI_STATIC_PATH:
+			return nami_fail_at(b->err, NAMI_ERR_TYPE, base->type == NAMI_STATIC_PATH ?
+								"SyntaxError: InvalidArgumentType" :
+								"TypeError: InvalidArgumentType", source->span.start,
+								"cannot access property \"%.*s\" of %s",
+								NAMI_STR_ARG(source->name.text), nami_type_text(base->type));
+		default:
+			return NAMI_OK;
+	}
+}
+
 static NamiStatus
 bind_access(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 {
@@ -504,6 +527,8 @@ bind_access(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	if (source->kind == NAMI_CY_PROPERTY)
 	{
 		NAMI_TRY(nami_bind_expr(b, source->args[0], &base));
+		if (!hides_entity(b, base))
+			NAMI_TRY(check_has_properties(b, base, source));
 		*out = nami_ex_property(b, base, source->name.text, source->span.start);
 		if (hides_entity(b, base))
 			(*out)->flags |= NAMI_EXF_OR_NULL;

@@ -418,6 +418,20 @@ add_path(NamiBinder *b, const NamiCyPatternPart *part, const uint32_t *nodes, ui
 	declare(b, graph, name, path.slot);
 }
 
+/* A variable of part "at" that is a path's name: the earlier one decides what the name is. */
+static NamiStatus
+check_path_name(NamiBinder *b, const NamiCyPatternPart *parts, uint32_t count, uint32_t at,
+				const NamiCyName *name)
+{
+	if (!nami_cy_name_present(name) || !is_path_name(parts, count, name->text))
+		return NAMI_OK;
+	if (!is_path_name(parts, at, name->text))
+		return nami_fail_already_bound(b, name);
+	return nami_fail_at(b->err, NAMI_ERR_TYPE_CONFLICT, "SyntaxError: VariableTypeConflict",
+						name->span.start, "variable \"%.*s\" is a path and nothing else",
+						NAMI_STR_ARG(name->text));
+}
+
 static NamiStatus
 check_path_names(NamiBinder *b, const NamiCyPatternPart *parts, uint32_t count)
 {
@@ -431,15 +445,9 @@ check_path_names(NamiBinder *b, const NamiCyPatternPart *parts, uint32_t count)
 			return nami_fail_already_bound(b, &part->variable);
 		for (uint32_t j = 0; j <= part->rel_count; j++)
 		{
-			const NamiCyName *name = &part->nodes[j].variable;
-
-			if (nami_cy_name_present(name) && is_path_name(parts, count, name->text))
-				return nami_fail_already_bound(b, name);
-			if (j == part->rel_count)
-				break;
-			name = &part->rels[j].variable;
-			if (nami_cy_name_present(name) && is_path_name(parts, count, name->text))
-				return nami_fail_already_bound(b, name);
+			NAMI_TRY(check_path_name(b, parts, count, i, &part->nodes[j].variable));
+			if (j < part->rel_count)
+				NAMI_TRY(check_path_name(b, parts, count, i, &part->rels[j].variable));
 		}
 	}
 	return NAMI_OK;

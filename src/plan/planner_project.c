@@ -256,9 +256,8 @@ enter_after(Projection *p, const NamiCyExpr *expr)
 	b->scope = nami_scope_copy(b, merged ? p->after : p->before);
 	if (merged)
 	{
+		/* Beside an aggregate only names and whole items of the projection may stand. */
 		b->ctx.substitutions = &p->known;
-		if (p->has_aggregate && nami_has_aggregate(b, expr))
-			b->ctx.ambiguous = p->before;
 		return;
 	}
 	for (size_t i = 0; i < p->after->count; i++)

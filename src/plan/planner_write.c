@@ -18,6 +18,11 @@ fail_pattern(NamiBinder *b, const char *name, NamiCySpan span, const char *messa
 static NamiStatus
 check_rel(NamiBinder *b, const NamiCyRelPattern *rel, bool is_merge)
 {
+	const NamiVariable *variable = nami_cy_name_present(&rel->variable) ?
+		nami_scope_find(b->scope, rel->variable.text) : NULL;
+
+	if (variable != NULL && nami_type_can_be(b->slots.items[variable->slot].type, NAMI_STATIC_REL))
+		return nami_fail_already_bound(b, &rel->variable);
 	if (rel->is_variable_length)
 		return fail_pattern(b, "SyntaxError: CreatingVarLength", rel->span,
 							"a variable-length relationship cannot be created");

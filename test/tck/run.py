@@ -98,8 +98,9 @@ class Session:
                 raise Crash(str(error)) from error
             raise
 
-    def explain(self, query):
-        self.sql("SELECT FROM namidb_explain(%s, NULL, %s)", query, self.server)
+    def explain(self, query, params):
+        typed = json.dumps({key: enc(value) for key, value in params.items()})
+        self.sql("SELECT FROM namidb_explain(%s, %s::jsonb, %s)", query, typed, self.server)
 
     def cypher(self, query, params):
         """Columns and rows."""
@@ -198,7 +199,7 @@ class Run:
         self.query, self.answer, self.error, self.phase = query, None, None, None
         try:
             self.phase = "compile time"
-            self.session.explain(query)
+            self.session.explain(query, self.params)
             self.phase = "runtime"
             self.answer = self.session.cypher(query, self.params)
         except psycopg.Error as error:

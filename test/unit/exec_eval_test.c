@@ -173,7 +173,7 @@ test_access(void **state)
 		{"{a: 1, b: 2, a: 3}.a", "3"},
 		{"{a: 1}.b", "null"},
 		{"when(true, null, 1).a", "null"},
-		{"[1].a", NULL, NAMI_ERR_TYPE, "TypeError: PropertyAccessOnNonMap"},
+		{"[1].a", NULL, NAMI_ERR_TYPE, "TypeError: InvalidArgumentType"},
 		{"[1, 2, 3][-1]", "3"},
 		{"[1, 2, 3][3]", "null"},
 		{"[1, 2, 3][null]", "null"},
