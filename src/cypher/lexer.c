@@ -199,9 +199,6 @@ lex_quoted_name(Lexer *lexer, NamiStr *out)
 	}
 	lexer->pos = pos + 1;
 	*out = (NamiStr) {text.ptr + start + 1, pos - start - 1};
-	if (out->len == 0)
-		return nami_fail_at(lexer->err, NAMI_ERR_SYNTAX, NAMI_CY_UNEXPECTED_SYNTAX,
-							(int64_t) start, "a quoted identifier must not be empty");
 	if (doubled == 0)
 		return NAMI_OK;
 	copy = nami_arena_alloc(lexer->arena, out->len - doubled);
@@ -232,8 +229,9 @@ lex_parameter(Lexer *lexer, NamiCyToken *token)
 	token->kind = NAMI_CYT_PARAMETER;
 	lexer->pos++;
 	if (lexer->pos < lexer->text.len && lexer->text.ptr[lexer->pos] == '`')
-		return lex_quoted_name(lexer, &token->text);
-	lex_plain_name(lexer, &token->text);
+		NAMI_TRY(lex_quoted_name(lexer, &token->text));
+	else
+		lex_plain_name(lexer, &token->text);
 	if (token->text.len == 0)
 		return nami_fail_at(lexer->err, NAMI_ERR_SYNTAX, NAMI_CY_UNEXPECTED_SYNTAX,
 							(int64_t) token->start, "expected the name of a parameter after \"$\"");
@@ -304,8 +302,9 @@ lex_token(Lexer *lexer, NamiCyToken *token)
 	}
 	if (c == '`')
 	{
-		token->kind = NAMI_CYT_NAME;
-		return lex_quoted_name(lexer, &token->text);
+		NAMI_TRY(lex_quoted_name(lexer, &token->text));
+		token->kind = token->text.len > 0 ? NAMI_CYT_NAME : NAMI_CYT_EMPTY_NAME;
+		return NAMI_OK;
 	}
 	if (c == '$')
 		return lex_parameter(lexer, token);

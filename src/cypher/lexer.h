@@ -15,6 +15,7 @@ typedef enum NamiCyTokenKind
 	NAMI_CYT_END,				/* behind the last one */
 	NAMI_CYT_ERROR,				/* the text cannot be cut further: NamiCyTokens.error */
 	NAMI_CYT_NAME,				/* text: unescaped; keyword unless quoted */
+	NAMI_CYT_EMPTY_NAME,		/* ``, which only a key of a map can be */
 	NAMI_CYT_PARAMETER,			/* text: the name */
 	NAMI_CYT_STRING,			/* text: unescaped */
 	NAMI_CYT_INT,				/* integer: 0 .. 2^63 */

@@ -163,7 +163,15 @@ nami_cyp_map(NamiCyParser *p, NamiCyExpr **out)
 		{
 			NamiCyMapEntry entry;
 
-			NAMI_TRY(nami_cyp_name(p, &entry.key, "the name of a key"));
+			if (nami_cyp_is(p, NAMI_CYT_EMPTY_NAME))
+			{
+				entry.key = (NamiCyName) {
+					NAMI_STR(""), {nami_cyp_start(p), nami_cyp_start(p) + 2}
+				};
+				nami_cyp_next(p);
+			}
+			else
+				NAMI_TRY(nami_cyp_name(p, &entry.key, "the name of a key"));
 			NAMI_TRY(nami_cyp_expect(p, NAMI_CYT_COLON, "\":\""));
 			NAMI_TRY(nami_cyp_value(p, &entry.value));
 			nami_vec_push(&entries, p->arena, entry);

@@ -344,8 +344,8 @@ nami_op_row_count(NamiOp *op, const NamiExpr *expr, const char *what, uint64_t *
 
 /* ---- execution ----------------------------------------------------------------------------- */
 
-static NamiStatus
-check_parameters(const NamiPlan *plan, NamiValue params, NamiError *err)
+NamiStatus
+nami_check_parameters(const NamiPlan *plan, NamiValue params, NamiError *err)
 {
 	for (uint32_t i = 0; i < plan->parameter_count; i++)
 	{
@@ -457,7 +457,7 @@ nami_execution_open(const NamiPlan *plan, const NamiExecutionOptions *options,
 	execution->options = *options;
 	execution->snapshot = options->snapshot;
 	nami_owner_init(&execution->owner);
-	NAMI_TRY(check_parameters(plan, options->params, err));
+	NAMI_TRY(nami_check_parameters(plan, options->params, err));
 	execution->eval = (NamiEvalContext) {
 		.host = options->host,
 		.arena = arena,

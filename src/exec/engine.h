@@ -31,6 +31,13 @@ typedef struct NamiExecutionOptions
 	bool		profile;		/* count rows and time per operator */
 } NamiExecutionOptions;
 
+/*
+ * Checks that params (MAP, or null) has every parameter of the plan (NAMI_ERR_PARAMETER). Needs no
+ * snapshot: a host asks before it fetches anything.
+ */
+extern NamiStatus nami_check_parameters(const NamiPlan *plan, NamiValue params, NamiError *err)
+			NAMI_MUST_CHECK;
+
 /* plan and options->params must live until close. Checks that all parameters are there. */
 extern NamiStatus nami_execution_open(const NamiPlan *plan, const NamiExecutionOptions *options,
 									  NamiExecution **out, NamiError *err) NAMI_MUST_CHECK;

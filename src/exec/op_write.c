@@ -373,7 +373,11 @@ nami_write_create(NamiOp *op, const NamiCreateItem *items, uint32_t count, NamiB
 			create_node(op, &items[i], row, err);
 
 		if (status == NAMI_OK)
+		{
+			/* The next element may read a property that this one was the first to have. */
+			nami_execution_resolve_names(op->execution);
 			continue;
+		}
 		if (err->position < 0)
 			err->position = items[i].position;
 		return NAMI_FAILED;

@@ -13,6 +13,7 @@
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "pg/host.h"
+#include "pg/jsonb_in.h"
 #include "pg/query.h"
 #include "pg/typed_out.h"
 #include "utils/builtins.h"
@@ -370,6 +371,7 @@ namidb_explain(PG_FUNCTION_ARGS)
 {
 	NamiQueryRequest request;
 	NamiCachedPlan *cached;
+	NamiArena  *arena;
 	NamiServer	server;
 	Rows		rows;
 
@@ -383,9 +385,13 @@ namidb_explain(PG_FUNCTION_ARGS)
 		explain_analyze(&request, &rows);
 		return (Datum) 0;
 	}
+	arena = nami_arena_create(nami_pg_allocator(CurrentMemoryContext), NULL);
 	cached = nami_query_compile(&request, &server);
-	put_lines(&rows, nami_plan_explain(cached->plan, true, NULL, NULL,
-									   nami_arena_create(nami_pg_allocator(CurrentMemoryContext), NULL)));
+	if (request.params != NULL)
+		nami_query_check_parameters(cached->plan, nami_params_from_jsonb(request.params,
+																		 nami_settings.json_format,
+																		 arena));
+	put_lines(&rows, nami_plan_explain(cached->plan, true, NULL, NULL, arena));
 	return (Datum) 0;
 }
 

@@ -70,6 +70,15 @@ nami_query_compile(const NamiQueryRequest *request, NamiServer *server)
 	return compile(request, server);
 }
 
+void
+nami_query_check_parameters(const NamiPlan *plan, NamiValue params)
+{
+	NamiError	err = NAMI_ERROR_INIT;
+
+	if (nami_check_parameters(plan, params, &err) != NAMI_OK)
+		nami_pg_raise(&err, NULL);
+}
+
 static NamiStr *
 column_names(const NamiPlan *plan)
 {
@@ -187,15 +196,16 @@ nami_query_begin(const NamiQueryRequest *request)
 	query->txn = nami_pg_transaction_get(query->server.connection);
 	query->cached = compile(request, &query->server);
 	query->plan = query->cached->plan;
+	if (request->params != NULL)
+		query->params = nami_params_from_jsonb(request->params, nami_settings.json_format,
+											   nami_arena_create(nami_pg_allocator(context), NULL));
+	nami_query_check_parameters(query->plan, query->params);
 	if (query->plan->writes)
 		nami_pg_begin_write(query->txn);
 	if (query->plan->reads_graph || query->plan->writes)
 		query->view = nami_pg_statement_view(query->txn, request->estate, query->plan->writes);
 	query->mark = request->read_only ? nami_pg_statement_mark(query->txn, request->estate) :
 		nami_transaction_mark(nami_pg_transaction_engine(query->txn));
-	if (request->params != NULL)
-		query->params = nami_params_from_jsonb(request->params, nami_settings.json_format,
-											   nami_arena_create(nami_pg_allocator(context), NULL));
 	query->column_names = column_names(query->plan);
 	open_execution(query);
 	MemoryContextSwitchTo(old);

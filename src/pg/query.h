@@ -64,6 +64,9 @@ extern void nami_query_end(NamiQuery *query);
 /* A writer of values for the rows of q->batch; scratch is the caller's. */
 extern NamiJsonbWriter nami_query_writer(const NamiQuery *query, NamiArena *scratch);
 
+/* Raises when a parameter of the plan is missing in params (MAP, or null). */
+extern void nami_query_check_parameters(const NamiPlan *plan, NamiValue params);
+
 /* Compiles only, with the rights checked. */
 extern NamiCachedPlan *nami_query_compile(const NamiQueryRequest *request, NamiServer *server);
 

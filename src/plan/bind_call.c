@@ -110,6 +110,20 @@ bind_aggregate_args(NamiBinder *b, const NamiCyExpr *source, NamiAggregateItem *
 }
 
 static NamiStatus
+bind_closed_args(NamiBinder *b, const NamiCyExpr *source)
+{
+	NamiExprContext saved = b->ctx;
+	NamiStatus	status = NAMI_OK;
+	NamiExpr   *arg;
+
+	b->ctx = (NamiExprContext) {.in_aggregate = true};
+	for (uint32_t i = 0; i < source->arg_count && status == NAMI_OK; i++)
+		status = nami_bind_expr(b, source->args[i], &arg);
+	b->ctx = saved;
+	return status;
+}
+
+static NamiStatus
 bind_aggregate(NamiBinder *b, const NamiCyExpr *source, const NamiFunction *function,
 			   NamiExpr **out)
 {
@@ -132,9 +146,13 @@ bind_aggregate(NamiBinder *b, const NamiCyExpr *source, const NamiFunction *func
 		}
 	}
 	if (aggregation->is_closed)
+	{
+		/* A name that the projection dropped is the better message. */
+		NAMI_TRY(bind_closed_args(b, source));
 		return nami_fail_at(b->err, NAMI_BIND_ERR_SEMANTIC, "SyntaxError: InvalidAggregation",
 							source->span.start,
 							"ORDER BY can only use aggregates that are projected");
+	}
 	item.args = NAMI_NEW_ARRAY(b->arena, NamiExpr *, source->arg_count + (size_t) 1);
 	NAMI_TRY(bind_aggregate_args(b, source, &item));
 	item.slot = nami_slot_new(b, NAMI_STR(""), function->result);

@@ -22,6 +22,7 @@ typedef struct Projection
 	bool		is_with;
 	NAMI_VEC(Item) items;
 	bool		has_aggregate;
+	const NamiCyItem *unnamed;	/* the first item of WITH that needs a name, reported last */
 	NamiScope  *before;			/* names before the projection */
 	NamiScope  *after;			/* the projected names */
 	NamiAggregation aggregation;
@@ -74,11 +75,12 @@ add_item(Projection *p, const NamiCyItem *source)
 	}
 	else if (source->expr->kind == NAMI_CY_VARIABLE)
 		item.name = nami_arena_str(b->arena, source->expr->name.text);
-	else if (p->is_with)
-		return nami_fail_at(b->err, NAMI_ERR_UNDEFINED_NAME, "SyntaxError: NoExpressionAlias",
-							source->span.start, "an expression in WITH needs a name: ... AS name");
 	else
+	{
+		if (p->is_with && p->unnamed == NULL)
+			p->unnamed = source;
 		item.name = nami_arena_str(b->arena, source->text);
+	}
 	for (size_t i = 0; i < p->items.count; i++)
 	{
 		if (nami_str_eq(p->items.items[i].name, item.name))
@@ -242,6 +244,26 @@ plan_items(Projection *p, int64_t position)
 	}
 }
 
+/* Names from before that occur in grouping keys: for them a key exists, but not by that name. */
+static NamiScope *
+grouped_names(Projection *p)
+{
+	NamiScope  *scope = NAMI_NEW(p->b->arena, NamiScope);
+	NamiSlotVec slots = {0};
+
+	for (size_t i = 0; i < p->keys.count; i++)
+		nami_ex_slots(p->b, p->keys.items[i].expr, &slots);
+	for (size_t i = 0; i < p->before->count; i++)
+	{
+		for (size_t j = 0; j < slots.count; j++)
+		{
+			if (slots.items[j] == p->before->items[i].slot)
+				nami_vec_push(scope, p->b->arena, p->before->items[i]);
+		}
+	}
+	return scope;
+}
+
 /*
  * The names that ORDER BY and WHERE see: the projected ones; beneath them, unless rows were merged,
  * those from before.
@@ -257,6 +279,8 @@ enter_after(Projection *p, const NamiCyExpr *expr)
 	if (merged)
 	{
 		/* Beside an aggregate only names and whole items of the projection may stand. */
+		if (p->has_aggregate && nami_has_aggregate(b, expr))
+			b->ctx.ambiguous = grouped_names(p);
 		b->ctx.substitutions = &p->known;
 		return;
 	}
@@ -343,6 +367,10 @@ plan_all(Projection *p, int64_t position)
 	NAMI_TRY(bind_items(p));
 	plan_items(p, position);
 	NAMI_TRY(plan_slice(p, position));
+	if (p->unnamed != NULL)
+		return nami_fail_at(p->b->err, NAMI_ERR_UNDEFINED_NAME, "SyntaxError: NoExpressionAlias",
+							p->unnamed->span.start,
+							"an expression in WITH needs a name: ... AS name");
 	if (source->where != NULL)
 	{
 		NamiExpr   *predicate;

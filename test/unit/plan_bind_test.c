@@ -89,7 +89,7 @@ static const struct
 	{"MATCH p = (), p = ()-->() RETURN p", NAMI_ERR_DUPLICATE_NAME, "VariableAlreadyBound",
 	"p = ()-"},
 	{"MATCH r = ()-[r]->() RETURN r", NAMI_ERR_DUPLICATE_NAME, "VariableAlreadyBound", "r]"},
-	{"MATCH r = ()-->(), (r) RETURN r", NAMI_ERR_DUPLICATE_NAME, "VariableAlreadyBound", "r) "},
+	{"MATCH r = ()-->(), (r) RETURN r", NAMI_ERR_TYPE_CONFLICT, "VariableTypeConflict", "r) "},
 	{"WITH 1 AS x CALL { RETURN 2 AS x } RETURN x", NAMI_ERR_DUPLICATE_NAME,
 	"VariableAlreadyBound", "CALL"},
 	{"RETURN 1 AS a, 2 AS a", NAMI_ERR_DUPLICATE_NAME, "ColumnNameConflict", "a"},
