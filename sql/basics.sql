@@ -57,6 +57,7 @@ SELECT * FROM t ORDER BY name;
 SELECT * FROM namidb_cypher(NULL);
 SELECT * FROM namidb_query(NULL);
 SELECT * FROM namidb_explain(NULL);
+SELECT * FROM namidb_describe('RETURN date() AS d, time() AS t, localtime() AS lt, datetime() AS dt, localdatetime() AS ldt, duration(''P1D'') AS du, date() + duration(''P1D'') AS next, vector([1.0]) AS v');
 SELECT * FROM namidb_describe(NULL);
 SELECT * FROM namidb_cypher_record(NULL) AS t(a int);
 

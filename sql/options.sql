@@ -90,3 +90,8 @@ DROP SERVER o5 CASCADE;
 DROP SERVER o4 CASCADE;
 REVOKE ALL ON FOREIGN DATA WRAPPER namidb FROM namidb_regress_owner;
 DROP ROLE namidb_regress_owner;
+
+-- Settings of parts that are not there yet can be named in a configuration.
+SET namidb.as_of = '5';
+SET namidb.cache_directory = 'relative';
+SET namidb.cache_sizes = '1GB';

@@ -50,6 +50,7 @@ SELECT * FROM namidb_cypher_record('RETURN 1') AS t(n int[]);
 SELECT * FROM namidb_cypher_record('RETURN "2020-01-01"') AS t(n timestamptz);
 SELECT * FROM namidb_cypher_record('MATCH ()-[r]->() RETURN r') AS t(r uuid);
 SELECT * FROM namidb_cypher_record('MATCH (n) RETURN n LIMIT 1') AS t(n int);
+SELECT * FROM namidb_cypher_record('MATCH (n) RETURN n LIMIT 1') AS t(n text);
 
 -- By position: as many columns as the statement returns.
 SELECT * FROM namidb_cypher_record('RETURN 1, 2') AS t(a int);
@@ -80,9 +81,29 @@ SELECT * FROM namidb_cypher_as(NULL::int, 'RETURN 1 AS a');
 SELECT * FROM namidb_cypher_as(NULL::pair, 'RETURN "x" AS a');
 \set VERBOSITY default
 
+-- Lists of lists; maps to composite types by the names of their attributes.
+CREATE TYPE place AS (city text, zip int);
+CREATE TYPE trip AS (start place, stops place[], days int[]);
+SELECT * FROM namidb_cypher_record('RETURN [[1, 2], [3, 4]] AS a, [] AS b, [[[''x'']]] AS c') AS t(a int[], b int[], c text[]);
+SELECT * FROM namidb_cypher_record('UNWIND [1, 2] AS i RETURN {start: {city: ''Rome'', other: 1}, stops: [{zip: i}, null], days: [i, 5]}') AS t(x trip);
+\set VERBOSITY sqlstate
+SELECT * FROM namidb_cypher_record('RETURN [[1, 2], [3]]') AS t(a int[]);
+SELECT * FROM namidb_cypher_record('RETURN [[1, 2], 3]') AS t(a int[]);
+SELECT * FROM namidb_cypher_record('RETURN [1, [2]]') AS t(a int[]);
+SELECT * FROM namidb_cypher_record('RETURN {city: 1, zip: ''x''}') AS t(a place);
+SELECT * FROM namidb_cypher_record('RETURN duration(''P1D'')') AS t(a time);
+SELECT * FROM namidb_cypher_record('RETURN localtime(''10:00'')') AS t(a interval);
+\set VERBOSITY default
+
+-- A bad text names the column.
+SELECT * FROM namidb_cypher_record('RETURN ''x'' AS bad') AS t(good uuid);
+SELECT namidb_cypher('RETURN {inner: ''a\0b''} AS x');
+
 DROP TABLE person;
 DROP TYPE pair CASCADE;
 DROP TYPE mood;
 DROP DOMAIN positive;
+DROP TYPE trip;
+DROP TYPE place;
 DROP DOMAIN given;
 DROP SERVER records;

@@ -42,7 +42,12 @@ nami_bad_argument(const NamiExpr *call, const char *name, NamiError *err, const 
 #define STRING	NAMI_STATIC_STRING
 #define LIST	NAMI_STATIC_LIST
 #define MAP		NAMI_STATIC_MAP
-#define TIME	NAMI_STATIC_TEMPORAL
+#define DATE	NAMI_STATIC_DATE
+#define LOCALTIME	NAMI_STATIC_LOCALTIME
+#define TIME	NAMI_STATIC_TIME
+#define LOCALDATETIME	NAMI_STATIC_LOCALDATETIME
+#define DATETIME	NAMI_STATIC_DATETIME
+#define DURATION	NAMI_STATIC_DURATION
 
 #define SCALAR_OF(name, min, max, flags, type, types, function) \
 	{NAMI_STR_INIT(name), min, max, flags, type, types, &(const NamiScalarFunction) {function}}
@@ -52,11 +57,11 @@ nami_bad_argument(const NamiExpr *call, const char *name, NamiError *err, const 
 	{NAMI_STR_INIT(name), args, args, NAMI_FN_AGGREGATE, type, NULL, &(implementation)}
 
 /* The clock functions of a temporal type. */
-#define CLOCKS(name) \
-	SCALAR(name ".transaction", 0, 1, CLOCK, TIME, nami_fn_temporal_clock), \
-	SCALAR(name ".statement", 0, 1, CLOCK, TIME, nami_fn_temporal_clock), \
-	SCALAR(name ".realtime", 0, 1, NAMI_FN_VOLATILE | STRICT, TIME, nami_fn_temporal_clock), \
-	SCALAR(name ".truncate", 1, 3, CLOCK, TIME, nami_fn_temporal_truncate)
+#define CLOCKS(name, type) \
+	SCALAR(name ".transaction", 0, 1, CLOCK, type, nami_fn_temporal_clock), \
+	SCALAR(name ".statement", 0, 1, CLOCK, type, nami_fn_temporal_clock), \
+	SCALAR(name ".realtime", 0, 1, NAMI_FN_VOLATILE | STRICT, type, nami_fn_temporal_clock), \
+	SCALAR(name ".truncate", 1, 3, CLOCK, type, nami_fn_temporal_truncate)
 
 static const NamiStaticType a_node[] = {NAMI_STATIC_NODE};
 static const NamiStaticType a_rel[] = {NAMI_STATIC_REL};
@@ -144,30 +149,30 @@ static const NamiFunction functions[] = {
 	SCALAR("timestamp", 0, 0, NAMI_FN_STATEMENT, INT, nami_fn_timestamp),
 
 	/* search */
-	SCALAR("vector", 1, 1, STRICT, ANY, nami_fn_vector),
+	SCALAR("vector", 1, 1, STRICT, NAMI_STATIC_VECTOR, nami_fn_vector),
 	SCALAR("cosine_similarity", 2, 2, STRICT, FLOAT, nami_fn_cosine_similarity),
 	SCALAR("dot_product", 2, 2, STRICT, FLOAT, nami_fn_dot_product),
 	SCALAR("euclidean_distance", 2, 2, STRICT, FLOAT, nami_fn_euclidean_distance),
 	SCALAR("bm25", 2, 2, STRICT, FLOAT, nami_fn_bm25),
 
 	/* temporal */
-	SCALAR("date", 0, 1, CLOCK, TIME, nami_fn_temporal),
+	SCALAR("date", 0, 1, CLOCK, DATE, nami_fn_temporal),
 	SCALAR("time", 0, 1, CLOCK, TIME, nami_fn_temporal),
-	SCALAR("localtime", 0, 1, CLOCK, TIME, nami_fn_temporal),
-	SCALAR("datetime", 0, 1, CLOCK, TIME, nami_fn_temporal),
-	SCALAR("localdatetime", 0, 1, CLOCK, TIME, nami_fn_temporal),
-	CLOCKS("date"),
-	CLOCKS("time"),
-	CLOCKS("localtime"),
-	CLOCKS("datetime"),
-	CLOCKS("localdatetime"),
-	SCALAR("datetime.fromepoch", 2, 2, STRICT, TIME, nami_fn_from_epoch),
-	SCALAR("datetime.fromepochmillis", 1, 1, STRICT, TIME, nami_fn_from_epoch_millis),
-	SCALAR("duration", 1, 1, STRICT, TIME, nami_fn_duration),
-	SCALAR("duration.between", 2, 2, STRICT, TIME, nami_fn_duration_between),
-	SCALAR("duration.inMonths", 2, 2, STRICT, TIME, nami_fn_duration_between),
-	SCALAR("duration.inDays", 2, 2, STRICT, TIME, nami_fn_duration_between),
-	SCALAR("duration.inSeconds", 2, 2, STRICT, TIME, nami_fn_duration_between),
+	SCALAR("localtime", 0, 1, CLOCK, LOCALTIME, nami_fn_temporal),
+	SCALAR("datetime", 0, 1, CLOCK, DATETIME, nami_fn_temporal),
+	SCALAR("localdatetime", 0, 1, CLOCK, LOCALDATETIME, nami_fn_temporal),
+	CLOCKS("date", DATE),
+	CLOCKS("time", TIME),
+	CLOCKS("localtime", LOCALTIME),
+	CLOCKS("datetime", DATETIME),
+	CLOCKS("localdatetime", LOCALDATETIME),
+	SCALAR("datetime.fromepoch", 2, 2, STRICT, DATETIME, nami_fn_from_epoch),
+	SCALAR("datetime.fromepochmillis", 1, 1, STRICT, DATETIME, nami_fn_from_epoch_millis),
+	SCALAR("duration", 1, 1, STRICT, DURATION, nami_fn_duration),
+	SCALAR("duration.between", 2, 2, STRICT, DURATION, nami_fn_duration_between),
+	SCALAR("duration.inMonths", 2, 2, STRICT, DURATION, nami_fn_duration_between),
+	SCALAR("duration.inDays", 2, 2, STRICT, DURATION, nami_fn_duration_between),
+	SCALAR("duration.inSeconds", 2, 2, STRICT, DURATION, nami_fn_duration_between),
 
 	/* aggregates */
 	AGGREGATE("count", 1, INT, nami_aggregate_count),

@@ -184,7 +184,8 @@ map_by_position(const NamiQuery *query, TupleDesc desc)
 
 	for (int i = 0; i < desc->natts; i++)
 		mapping.column[i] = TupleDescAttr(desc, i)->attisdropped ? -1 : next++;
-	if (next != (int) query->plan->column_count)
+	/* A statement without RETURN gives no rows, whatever is declared. */
+	if (next != (int) query->plan->column_count && query->plan->column_count > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the statement returns %u columns, but %d are declared",
@@ -421,8 +422,22 @@ static_type_name(NamiStaticType type)
 			return "STRING";
 		case NAMI_STATIC_MAP:
 			return "MAP";
-		case NAMI_STATIC_TEMPORAL:
-			return "TEMPORAL";
+		case NAMI_STATIC_BYTES:
+			return "BYTES";
+		case NAMI_STATIC_VECTOR:
+			return "VECTOR";
+		case NAMI_STATIC_DATE:
+			return "DATE";
+		case NAMI_STATIC_LOCALTIME:
+			return "LOCALTIME";
+		case NAMI_STATIC_TIME:
+			return "TIME";
+		case NAMI_STATIC_LOCALDATETIME:
+			return "LOCALDATETIME";
+		case NAMI_STATIC_DATETIME:
+			return "DATETIME";
+		case NAMI_STATIC_DURATION:
+			return "DURATION";
 		case NAMI_STATIC_ANY:
 		case NAMI_STATIC_VALUE:
 			break;

@@ -24,6 +24,7 @@ typedef struct Output
 	const NamiJsonbWriter *writer;
 	JsonbParseState *state;
 	JsonbValue *result;
+	NamiStr		key;			/* the last one, for the context of errors */
 } Output;
 
 static void put_value(Output *out, NamiValue value, JsonbIteratorToken token);
@@ -131,7 +132,18 @@ put_key(Output *out, NamiStr utf8)
 {
 	JsonbValue	key = json_text(utf8);
 
+	out->key = (NamiStr) {key.val.string.val, (size_t) key.val.string.len};
 	push(out, WJB_KEY, &key);
+}
+
+/* An error names the column or property whose value is at fault. */
+static void
+name_key(void *arg)
+{
+	const Output *out = arg;
+
+	if (out->key.len > 0)
+		errcontext("value of \"%.*s\"", NAMI_STR_ARG(out->key));
 }
 
 static void
@@ -451,13 +463,16 @@ Jsonb *
 nami_jsonb_from_value(const NamiJsonbWriter *writer, NamiValue value)
 {
 	Output		out = {writer, NULL, NULL};
+	ErrorContextCallback context = {error_context_stack, name_key, &out};
 	JsonbValue *array;
 
+	error_context_stack = &context;
 	/* A scalar becomes a document by standing in a raw-scalar array. */
 	push(&out, WJB_BEGIN_ARRAY, NULL);
 	put_value(&out, value, WJB_ELEM);
 	push(&out, WJB_END_ARRAY, NULL);
 	array = out.result;
+	error_context_stack = context.previous;
 	if (array->val.array.elems[0].type == jbvArray || array->val.array.elems[0].type == jbvObject)
 		return JsonbValueToJsonb(&array->val.array.elems[0]);
 	array->val.array.rawScalar = true;
@@ -469,17 +484,21 @@ nami_jsonb_from_row(const NamiJsonbWriter *writer, const NamiStr *names, const N
 					uint32_t count)
 {
 	Output		out = {writer, NULL, NULL};
+	ErrorContextCallback context = {error_context_stack, name_key, &out};
 
+	error_context_stack = &context;
 	push(&out, WJB_BEGIN_OBJECT, NULL);
 	for (uint32_t i = 0; i < count; i++)
 	{
 		JsonbValue	key = {.type = jbvString};
 
+		out.key = names[i];
 		key.val.string.val = (char *) names[i].ptr;
 		key.val.string.len = (int) names[i].len;
 		push(&out, WJB_KEY, &key);
 		put_value(&out, values[i], WJB_VALUE);
 	}
 	push(&out, WJB_END_OBJECT, NULL);
+	error_context_stack = context.previous;
 	return JsonbValueToJsonb(out.result);
 }

@@ -12,6 +12,7 @@
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "pg/compat.h"
 #include "pg/host.h"
@@ -109,12 +110,17 @@ refuse_unknown(const char *name, Oid catalog)
 {
 	const char *nearest = NULL;
 	int			nearest_distance = 5;
+	StringInfoData valid;
 
+	initStringInfo(&valid);
 	for (size_t i = 0; i < lengthof(options); i++)
 	{
 		int			d;
 
-		if (options[i].catalog != catalog || strlen(name) > NAMEDATALEN)
+		if (options[i].catalog != catalog)
+			continue;
+		appendStringInfo(&valid, "%s\"%s\"", valid.len > 0 ? ", " : "", options[i].name);
+		if (strlen(name) > NAMEDATALEN)
 			continue;
 		d = distance(name, options[i].name);
 		if (d < nearest_distance)
@@ -133,7 +139,9 @@ refuse_unknown(const char *name, Oid catalog)
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("invalid option \"%s\"", name),
-			 nearest != NULL ? errhint("Perhaps you meant the option \"%s\".", nearest) : 0));
+			 nearest != NULL ? errhint("Perhaps you meant the option \"%s\".", nearest) :
+			 valid.len > 0 ? errhint("Valid options here are: %s.", valid.data) :
+			 errhint("There are no options here.")));
 }
 
 static const Option *

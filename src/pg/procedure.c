@@ -89,16 +89,22 @@ result_static_type(Oid type)
 		case FLOAT8OID:
 		case NUMERICOID:
 			return NAMI_STATIC_FLOAT;
+		case BYTEAOID:
+			return NAMI_STATIC_BYTES;
 		case DATEOID:
+			return NAMI_STATIC_DATE;
 		case TIMEOID:
+			return NAMI_STATIC_LOCALTIME;
 		case TIMETZOID:
+			return NAMI_STATIC_TIME;
 		case TIMESTAMPOID:
+			return NAMI_STATIC_LOCALDATETIME;
 		case TIMESTAMPTZOID:
+			return NAMI_STATIC_DATETIME;
 		case INTERVALOID:
-			return NAMI_STATIC_TEMPORAL;
+			return NAMI_STATIC_DURATION;
 		case JSONOID:
 		case JSONBOID:
-		case BYTEAOID:
 		case VOIDOID:
 			return NAMI_STATIC_VALUE;
 		default:

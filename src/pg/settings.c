@@ -1,8 +1,8 @@
 /*
  * settings.c - definition of the namidb.* settings, in alphabetical order.
  *
- * Only what this version honours is defined; cache_directory, cache_size, as_of and enable_pushdown
- * come with the parts that they govern.
+ * as_of, cache_directory, cache_size and enable_pushdown govern parts that this version has not: they
+ * are defined so that a configuration can name them, and their descriptions say that they have no effect.
  */
 #include "postgres.h"
 
@@ -35,6 +35,25 @@ check_plan_variant(char **value, void **extra, GucSource source)
 	return false;
 }
 
+static bool
+check_as_of(char **value, void **extra, GucSource source)
+{
+	if ((*value)[0] == '\0')
+		return true;
+	GUC_check_errcode(ERRCODE_FEATURE_NOT_SUPPORTED);
+	GUC_check_errmsg("earlier versions of a namespace cannot be read yet");
+	return false;
+}
+
+static bool
+check_cache_directory(char **value, void **extra, GucSource source)
+{
+	if ((*value)[0] == '\0' || is_absolute_path(*value))
+		return true;
+	GUC_check_errdetail("Expected an absolute path.");
+	return false;
+}
+
 static void
 define_texts(void)
 {
@@ -47,6 +66,15 @@ define_texts(void)
 							   "Folders that file:// stores must lie in; empty: no further limit.",
 							   "Comma-separated absolute paths.",
 							   &nami_settings.allowed_paths, "", PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("namidb.as_of",
+							   "Version or time of the namespace that statements read; empty: the newest.",
+							   "Only the empty text is accepted by this version.",
+							   &nami_settings.as_of, "", PGC_USERSET, 0, check_as_of, NULL, NULL);
+	DefineCustomStringVariable("namidb.cache_directory",
+							   "Folder of the cache on disk; empty: pgsql_tmp_namidb in the data directory.",
+							   "Without effect in this version, which keeps graphs in each session's memory.",
+							   &nami_settings.cache_directory, "", PGC_SUSET, 0,
+							   check_cache_directory, NULL, NULL);
 	DefineCustomStringVariable("namidb.default_server",
 							   "Server used by functions whose server argument is NULL.",
 							   NULL,
@@ -88,6 +116,16 @@ nami_settings_define(void)
 {
 	define_texts();
 	define_times();
+	DefineCustomIntVariable("namidb.cache_size",
+							"Size that the cache on disk may have.",
+							"Without effect in this version, which keeps graphs in each session's memory.",
+							&nami_settings.cache_size_kb, 10 * 1024 * 1024, 0, INT_MAX, PGC_SUSET,
+							GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomBoolVariable("namidb.enable_pushdown",
+							 "Allow parts of a query over foreign tables to run inside the graph engine.",
+							 "Without effect in this version, which has no foreign tables.",
+							 &nami_settings.enable_pushdown, true, PGC_USERSET, GUC_EXPLAIN,
+							 NULL, NULL, NULL);
 	DefineCustomEnumVariable("namidb.json_format",
 							 "Form of values in jsonb results and parameters.",
 							 "plain is readable; typed loses nothing.",

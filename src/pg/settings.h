@@ -19,8 +19,12 @@ typedef struct NamiSettings
 {
 	char	   *allowed_hosts;
 	char	   *allowed_paths;
+	char	   *as_of;
+	char	   *cache_directory;
+	int			cache_size_kb;
 	int			commit_timeout_ms;
 	char	   *default_server;
+	bool		enable_pushdown;
 	int			json_format;	/* NamiJsonFormat */
 	int			max_staleness_ms;
 	bool		multi_namespace_commit;

@@ -124,10 +124,10 @@ put_namespace_facts(Facts *facts, NamiConnection *connection, const NamiView *vi
 
 /* ---- this session -------------------------------------------------------------------------- */
 
-static void
-put_request_facts(Facts *facts, const NamiConnection *connection)
+/* {"CREATE": n, "DELETE": n, …} */
+static NamiValue
+by_kind(Facts *facts, const uint64_t *counts)
 {
-	const NamiStoreCounters *counters = nami_store_counters(connection->store);
 	NamiMapEntry *entries = NAMI_NEW_ARRAY(facts->arena, NamiMapEntry, NAMI_OP_COUNT);
 	static const NamiStoreOp by_name[] = {
 		NAMI_OP_CREATE, NAMI_OP_DELETE, NAMI_OP_GET, NAMI_OP_HEAD, NAMI_OP_LIST, NAMI_OP_PUT
@@ -137,11 +137,18 @@ put_request_facts(Facts *facts, const NamiConnection *connection)
 	for (size_t i = 0; i < lengthof(by_name); i++)
 		entries[i] = (NamiMapEntry) {
 			nami_str(nami_store_op_name(by_name[i])),
-			nami_value_int((int64) counters->requests[by_name[i]])
+			nami_value_int((int64) counts[by_name[i]])
 		};
-	put_fact(facts, "requests", nami_value_map(entries, NAMI_OP_COUNT));
-	put_count(facts, "bytes_received", counters->bytes_received);
-	put_count(facts, "bytes_sent", counters->bytes_sent);
+	return nami_value_map(entries, NAMI_OP_COUNT);
+}
+
+static void
+put_request_facts(Facts *facts, const NamiConnection *connection)
+{
+	const NamiStoreCounters *counters = nami_store_counters(connection->store);
+
+	put_fact(facts, "requests", by_kind(facts, counters->requests));
+	put_fact(facts, "bytes", by_kind(facts, counters->bytes));
 	put_count(facts, "retries", counters->retries);
 }
 

@@ -10,8 +10,10 @@
 
 #include <math.h>
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "exec/temporal.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "pg/host.h"
 #include "utils/array.h"
@@ -19,6 +21,7 @@
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
@@ -110,14 +113,6 @@ value_text(const NamiJsonbWriter *writer, NamiValue value)
 				appendStringInfoString(&text, value.len == 0 ? "[]" : "]");
 				return text.data;
 			}
-		case NAMI_NODE:
-			{
-				NamiId		id = nami_snapshot_node_id(writer->snapshot, (NamiOrd) value.integer);
-				char	   *text = palloc0(NAMI_UUID_TEXT_LEN + 1);
-
-				nami_uuid_format(id, text);
-				return text;
-			}
 		case NAMI_DATE:
 		case NAMI_LOCALTIME:
 		case NAMI_TIME:
@@ -159,14 +154,47 @@ date_datum(const NamiColumnWriter *column, NamiValue value)
 	return DateADTGetDatum((DateADT) days);
 }
 
+static void
+name_column(void *arg)
+{
+	errcontext("column \"%s\" of the result", ((const NamiColumnWriter *) arg)->name);
+}
+
 static Datum
 through_input(const NamiJsonbWriter *writer, NamiColumnWriter *column, NamiValue value)
 {
-	char	   *text = value_text(writer, value);
+	ErrorContextCallback context = {error_context_stack, name_column, column};
+	char	   *text;
+	Datum		datum;
 
+	error_context_stack = &context;
+	text = value_text(writer, value);
 	if (text == NULL)
+	{
+		error_context_stack = context.previous;
 		mismatch(column, value);
-	return OidInputFunctionCall(column->input, text, column->ioparam, column->typmod);
+	}
+	datum = OidInputFunctionCall(column->input, text, column->ioparam, column->typmod);
+	error_context_stack = context.previous;
+	return datum;
+}
+
+/* The id of a node, or a text. */
+static Datum
+uuid_datum(const NamiJsonbWriter *writer, NamiColumnWriter *column, NamiValue value)
+{
+	pg_uuid_t  *uuid;
+	NamiId		id;
+
+	if (value.kind == NAMI_STRING)
+		return through_input(writer, column, value);
+	if (value.kind != NAMI_NODE)
+		mismatch(column, value);
+	id = nami_snapshot_node_id(writer->snapshot, (NamiOrd) value.integer);
+	uuid = palloc(sizeof(pg_uuid_t));
+	StaticAssertStmt(sizeof(id) == sizeof(pg_uuid_t), "ids are UUIDs");
+	memcpy(uuid, &id, sizeof(pg_uuid_t));
+	return UUIDPGetDatum(uuid);
 }
 
 static Datum
@@ -174,51 +202,154 @@ text_datum(const NamiJsonbWriter *writer, NamiColumnWriter *column, NamiValue va
 {
 	if (value.kind == NAMI_STRING && column->type == TEXTOID)
 	{
-		NamiStr		text = nami_text_to_server(nami_value_str(value));
+		ErrorContextCallback context = {error_context_stack, name_column, column};
+		NamiStr		text;
 
+		error_context_stack = &context;
+		text = nami_text_to_server(nami_value_str(value));
+		error_context_stack = context.previous;
 		return PointerGetDatum(cstring_to_text_with_len(text.ptr, (int) text.len));
 	}
-	if (value.kind == NAMI_LIST || value.kind == NAMI_MAP || value.kind == NAMI_REL ||
-		value.kind == NAMI_PATH || value.kind == NAMI_BYTES)
-		mismatch(column, value);
 	return through_input(writer, column, value);
+}
+
+/* ---- arrays -------------------------------------------------------------------------------- */
+
+static void
+init_writer(NamiColumnWriter *column, Oid declared)
+{
+	column->declared = declared;
+	column->type = getBaseTypeAndTypmod(declared, &column->typmod);
+	column->element = get_element_type(column->type);
+	column->domain = NULL;
+	column->fields = NULL;
+	column->fields_desc = NULL;
+	getTypeInputInfo(column->type, &column->input, &column->ioparam);
+}
+
+/* An array that is being filled; its shape is that of the first elements, which all others must have. */
+typedef struct ArrayFill
+{
+	const NamiJsonbWriter *writer;
+	NamiColumnWriter *column;	/* of the array */
+	NamiColumnWriter element;
+	int			dims[MAXDIM];
+	int			ndims;
+	Datum	   *items;
+	bool	   *nulls;
+	int			count;
+} ArrayFill;
+
+static int
+shape_of(ArrayFill *fill, NamiValue value)
+{
+	bool		is_nested = fill->element.type != JSONBOID && fill->element.type != JSONOID;
+	size_t		total = 1;
+
+	while (fill->ndims < MAXDIM && (value.kind == NAMI_LIST || value.kind == NAMI_VECTOR))
+	{
+		fill->dims[fill->ndims++] = (int) value.len;
+		if (__builtin_mul_overflow(total, (size_t) value.len, &total) ||
+			total > MaxArraySize)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("list too long for column \"%s\"", fill->column->name)));
+		if (value.kind != NAMI_LIST || value.len == 0 || !is_nested)
+			break;
+		value = value.items[0];
+	}
+	return (int) total;
+}
+
+static void
+fill_array(ArrayFill *fill, NamiValue value, int depth)
+{
+	if (value.kind != NAMI_LIST && value.kind != NAMI_VECTOR)
+		mismatch(fill->column, value);
+	if (value.len != (uint32_t) fill->dims[depth])
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("the lists of column \"%s\" have different lengths", fill->column->name)));
+	for (uint32_t i = 0; i < value.len; i++)
+	{
+		NamiValue	item = value.kind == NAMI_LIST ? value.items[i] :
+			nami_value_float((double) value.floats[i]);
+
+		if (depth + 1 < fill->ndims)
+			fill_array(fill, item, depth + 1);
+		else
+		{
+			fill->items[fill->count] = nami_column_datum(fill->writer, &fill->element, item,
+														 &fill->nulls[fill->count]);
+			fill->count++;
+		}
+	}
 }
 
 static Datum
 array_datum(const NamiJsonbWriter *writer, NamiColumnWriter *column, NamiValue value)
 {
-	NamiColumnWriter element = *column;
-	Datum	   *items;
-	bool	   *nulls;
-	int			dims[1];
-	int			lower[1] = {1};
+	ArrayFill	fill = {.writer = writer, .column = column, .element = *column};
+	int			lower[MAXDIM] = {1, 1, 1, 1, 1, 1};
+	int			total;
 	int16		typlen;
 	bool		typbyval;
 	char		typalign;
 
 	if (value.kind != NAMI_LIST && value.kind != NAMI_VECTOR)
 		mismatch(column, value);
-	element.type = getBaseType(column->element);
-	element.declared = column->element;
-	element.element = InvalidOid;
-	element.domain = NULL;
-	element.context = CurrentMemoryContext;
-	getTypeInputInfo(element.type, &element.input, &element.ioparam);
-	items = palloc((value.len + 1) * sizeof(Datum));
-	nulls = palloc((value.len + 1) * sizeof(bool));
-	for (uint32_t i = 0; i < value.len; i++)
-	{
-		NamiValue	item = value.kind == NAMI_LIST ? value.items[i] :
-			nami_value_float((double) value.floats[i]);
-
-		items[i] = nami_column_datum(writer, &element, item, &nulls[i]);
-	}
-	if (value.len == 0)
+	init_writer(&fill.element, column->element);
+	fill.element.context = CurrentMemoryContext;
+	total = shape_of(&fill, value);
+	if (total == 0)
 		return PointerGetDatum(construct_empty_array(column->element));
-	dims[0] = (int) value.len;
+	fill.items = palloc(total * sizeof(Datum));
+	fill.nulls = palloc(total * sizeof(bool));
+	fill_array(&fill, value, 0);
 	get_typlenbyvalalign(column->element, &typlen, &typbyval, &typalign);
-	return PointerGetDatum(construct_md_array(items, nulls, 1, dims, lower, column->element,
-											  typlen, typbyval, typalign));
+	return PointerGetDatum(construct_md_array(fill.items, fill.nulls, fill.ndims, fill.dims, lower,
+											  column->element, typlen, typbyval, typalign));
+}
+
+/* ---- composite types ----------------------------------------------------------------------- */
+
+/* A map, by the names of the attributes; other keys are left out, missing ones are NULL. */
+static Datum
+composite_datum(const NamiJsonbWriter *writer, NamiColumnWriter *column, NamiValue value)
+{
+	TupleDesc	desc = column->fields_desc;
+	Datum	   *datums;
+	bool	   *nulls;
+
+	if (value.kind != NAMI_MAP)
+		mismatch(column, value);
+	if (desc == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(column->context);
+
+		desc = column->fields_desc = lookup_rowtype_tupdesc_copy(column->type, -1);
+		column->fields = nami_column_writers(desc);
+		MemoryContextSwitchTo(old);
+	}
+	datums = palloc0((desc->natts + 1) * sizeof(Datum));
+	nulls = palloc((desc->natts + 1) * sizeof(bool));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+		NamiStr		name = nami_str(NameStr(attribute->attname));
+		NamiValue	item = nami_value_null();
+
+		nulls[i] = true;
+		if (attribute->attisdropped)
+			continue;
+		for (uint32_t j = 0; j < value.len; j++)
+		{
+			if (nami_str_eq(nami_text_to_server(value.entries[j].key), name))
+				item = value.entries[j].value;
+		}
+		datums[i] = nami_column_datum(writer, &column->fields[i], item, &nulls[i]);
+	}
+	return HeapTupleGetDatum(heap_form_tuple(desc, datums, nulls));
 }
 
 static Datum
@@ -277,14 +408,14 @@ base_datum(const NamiJsonbWriter *writer, NamiColumnWriter *column, NamiValue va
 				mismatch(column, value);
 			return timestamp_from_us(column, value, value.integer, value.len);
 		case UUIDOID:
-			if (value.kind != NAMI_NODE && value.kind != NAMI_STRING)
-				mismatch(column, value);
-			return through_input(writer, column, value);
+			return uuid_datum(writer, column, value);
 		case TIMEOID:
 		case TIMETZOID:
+			if (value.kind != NAMI_LOCALTIME && value.kind != NAMI_TIME && value.kind != NAMI_STRING)
+				mismatch(column, value);
+			return through_input(writer, column, value);
 		case INTERVALOID:
-			if (value.kind != NAMI_LOCALTIME && value.kind != NAMI_TIME &&
-				value.kind != NAMI_DURATION && value.kind != NAMI_STRING)
+			if (value.kind != NAMI_DURATION && value.kind != NAMI_STRING)
 				mismatch(column, value);
 			return through_input(writer, column, value);
 		case TEXTOID:
@@ -293,6 +424,8 @@ base_datum(const NamiJsonbWriter *writer, NamiColumnWriter *column, NamiValue va
 		case NAMEOID:
 			return text_datum(writer, column, value);
 		default:
+			if (type_is_rowtype(column->type) && value.kind != NAMI_STRING)
+				return composite_datum(writer, column, value);
 			return through_input(writer, column, value);
 	}
 }
@@ -324,13 +457,9 @@ nami_column_writers(TupleDesc desc)
 
 		column->context = CurrentMemoryContext;
 		column->name = NameStr(attribute->attname);
-		column->declared = attribute->atttypid;
 		column->typmod = attribute->atttypmod;
-		if (attribute->attisdropped)
-			continue;
-		column->type = getBaseTypeAndTypmod(attribute->atttypid, &column->typmod);
-		column->element = get_element_type(column->type);
-		getTypeInputInfo(column->type, &column->input, &column->ioparam);
+		if (!attribute->attisdropped)
+			init_writer(column, attribute->atttypid);
 	}
 	return columns;
 }

@@ -20,6 +20,8 @@ typedef struct NamiColumnWriter
 	Oid			ioparam;
 	const char *name;
 	void	   *domain;			/* cache of domain_check, in context */
+	struct NamiColumnWriter *fields;	/* of composite types, made at first use, in context */
+	TupleDesc	fields_desc;
 	MemoryContext context;		/* lives as long as the writer */
 } NamiColumnWriter;
 

@@ -181,7 +181,7 @@ nami_type_can_be(NamiStaticType have, NamiStaticType want)
 	if (is_number_type(have) && is_number_type(want))
 		return have == NAMI_STATIC_NUMBER || want == NAMI_STATIC_NUMBER;
 	return (have == NAMI_STATIC_LIST && want == NAMI_STATIC_REL_LIST) ||
-		(have == NAMI_STATIC_REL_LIST && want == NAMI_STATIC_LIST);
+		(want == NAMI_STATIC_LIST && (have == NAMI_STATIC_REL_LIST || have == NAMI_STATIC_VECTOR));
 }
 
 const char *
@@ -200,7 +200,14 @@ nami_type_text(NamiStaticType type)
 		[NAMI_STATIC_STRING] = "a string",
 		[NAMI_STATIC_LIST] = "a list",
 		[NAMI_STATIC_MAP] = "a map",
-		[NAMI_STATIC_TEMPORAL] = "a temporal value",
+		[NAMI_STATIC_BYTES] = "bytes",
+		[NAMI_STATIC_VECTOR] = "a vector",
+		[NAMI_STATIC_DATE] = "a date",
+		[NAMI_STATIC_LOCALTIME] = "a local time",
+		[NAMI_STATIC_TIME] = "a time",
+		[NAMI_STATIC_LOCALDATETIME] = "a local datetime",
+		[NAMI_STATIC_DATETIME] = "a datetime",
+		[NAMI_STATIC_DURATION] = "a duration",
 		[NAMI_STATIC_VALUE] = "a value",
 	};
 

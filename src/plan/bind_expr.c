@@ -256,9 +256,20 @@ bind_logical(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	return NAMI_OK;
 }
 
+static bool
+is_temporal_type(NamiStaticType type)
+{
+	return type >= NAMI_STATIC_DATE && type <= NAMI_STATIC_DURATION;
+}
+
 static NamiStaticType
 arithmetic_type(NamiExprOp op, const NamiExpr *left, const NamiExpr *right)
 {
+	if ((op == NAMI_EX_ADD || op == NAMI_EX_SUB) && is_temporal_type(left->type) &&
+		right->type == NAMI_STATIC_DURATION)
+		return left->type;
+	if (op == NAMI_EX_ADD && left->type == NAMI_STATIC_DURATION && is_temporal_type(right->type))
+		return right->type;
 	if (op == NAMI_EX_POW)
 		return NAMI_STATIC_FLOAT;
 	if (op != NAMI_EX_CONCAT && left->type == NAMI_STATIC_INT && right->type == NAMI_STATIC_INT)

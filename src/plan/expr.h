@@ -33,7 +33,14 @@ typedef enum NamiStaticType
 	NAMI_STATIC_STRING,
 	NAMI_STATIC_LIST,
 	NAMI_STATIC_MAP,
-	NAMI_STATIC_TEMPORAL,		/* any of them */
+	NAMI_STATIC_BYTES,
+	NAMI_STATIC_VECTOR,
+	NAMI_STATIC_DATE,			/* the temporal types are neighbours: DATE to DURATION */
+	NAMI_STATIC_LOCALTIME,
+	NAMI_STATIC_TIME,
+	NAMI_STATIC_LOCALDATETIME,
+	NAMI_STATIC_DATETIME,
+	NAMI_STATIC_DURATION,
 	NAMI_STATIC_VALUE			/* something that is no node, relationship or path */
 } NamiStaticType;
 

@@ -395,7 +395,7 @@ write_object(FileStore *store, NamiStoreRequest *req, const char *path, WriteMod
 	}
 	close(fd);
 	if (req->outcome == NAMI_OUTCOME_DONE)
-		store->base.counters.bytes_sent += req->body.len;
+		store->base.counters.bytes[req->op] += req->body.len;
 }
 
 static void
@@ -477,7 +477,7 @@ get_object(FileStore *store, NamiArena *arena, NamiStoreRequest *req, const char
 	out[length] = '\0';
 	req->bytes = (NamiStr) {out, length};
 	req->outcome = NAMI_OUTCOME_DONE;
-	store->base.counters.bytes_received += length;
+	store->base.counters.bytes[NAMI_OP_GET] += length;
 }
 
 static void

@@ -126,7 +126,7 @@ get(MemoryStore *store, NamiArena *arena, NamiStoreRequest *req)
 			return;
 		req->bytes = nami_arena_str(arena, (NamiStr) {
 			object->bytes + object->key_len + req->offset, length});
-		store->base.counters.bytes_received += length;
+		store->base.counters.bytes[NAMI_OP_GET] += length;
 	}
 	req->outcome = NAMI_OUTCOME_DONE;
 }
@@ -184,7 +184,7 @@ memory_run(NamiStore *base, NamiArena *arena, NamiStoreRequest *reqs, size_t cou
 				/* FALLTHROUGH */
 			case NAMI_OP_PUT:
 				put(store, req->key, req->body);
-				base->counters.bytes_sent += req->body.len;
+				base->counters.bytes[req->op] += req->body.len;
 				req->outcome = NAMI_OUTCOME_DONE;
 				break;
 			case NAMI_OP_DELETE:
@@ -203,7 +203,7 @@ static void
 memory_put_background(NamiStore *base, NamiStr key, NamiStr body)
 {
 	base->counters.requests[NAMI_OP_PUT]++;
-	base->counters.bytes_sent += body.len;
+	base->counters.bytes[NAMI_OP_PUT] += body.len;
 	put((MemoryStore *) base, key, body);
 }
 

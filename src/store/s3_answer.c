@@ -232,7 +232,7 @@ take_object(NamiS3Transfer *transfer)
 	else
 		body = nami_str_slice(body, (size_t) req->offset, length);
 	req->bytes = nami_arena_str(transfer->arena, body);
-	transfer->store->base.counters.bytes_received += body.len;
+	transfer->store->base.counters.bytes[NAMI_OP_GET] += body.len;
 	return done(transfer);
 }
 
@@ -265,7 +265,7 @@ take_page(NamiS3Transfer *transfer)
 	nami_s3_page_free(page);
 	if (!nami_s3_page_parse(page, response_of(transfer)))
 		return nonsense(transfer, "something that is no listing");
-	transfer->store->base.counters.bytes_received += transfer->response.len;
+	transfer->store->base.counters.bytes[NAMI_OP_LIST] += transfer->response.len;
 	cur = nami_cursor(page->objects.ptr, page->objects.len);
 	while (nami_s3_page_next(&cur, &key, &entry.size_bytes))
 	{
@@ -308,7 +308,7 @@ take_success(NamiS3Transfer *transfer)
 			return done(transfer);
 		case NAMI_OP_CREATE:
 		case NAMI_OP_PUT:
-			transfer->store->base.counters.bytes_sent += req->body.len;
+			transfer->store->base.counters.bytes[req->op] += req->body.len;
 			return done(transfer);
 		case NAMI_OP_DELETE:
 			return done(transfer);

@@ -157,8 +157,7 @@ extern void nami_store_set_request_timeout(NamiStore *store, int request_timeout
 typedef struct NamiStoreCounters
 {
 	uint64_t	requests[NAMI_OP_COUNT];	/* sent, repetitions included */
-	uint64_t	bytes_received; /* of bodies */
-	uint64_t	bytes_sent;
+	uint64_t	bytes[NAMI_OP_COUNT];	/* of bodies that arrived: sent by CREATE and PUT, else received */
 	uint64_t	retries;
 	uint64_t	failures;		/* requests that ended FAILED or UNKNOWN */
 	uint64_t	connects;		/* S3: new connections */

@@ -322,7 +322,7 @@ one_bad_request_does_not_stop_the_others(void **state)
 	assert_int_equal(reqs[4].size_bytes, 1);
 	assert_int_equal(reqs[5].outcome, NAMI_OUTCOME_NOT_FOUND);
 	assert_int_equal(nami_store_counters(fixture->store)->requests[NAMI_OP_HEAD], 2);
-	assert_int_equal(nami_store_counters(fixture->store)->bytes_sent, 1);
+	assert_int_equal(nami_store_counters(fixture->store)->bytes[NAMI_OP_CREATE], 1);
 	assert_int_equal(nami_store_counters(fixture->store)->failures, 3);
 }
 

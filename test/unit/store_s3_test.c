@@ -453,8 +453,8 @@ big_object(void **state)
 	key = key_of(fixture, "big");
 	put(fixture, key, (NamiStr) {body, size_bytes});
 	expect_content(fixture, key, (NamiStr) {body, size_bytes});
-	assert_int_equal(nami_store_counters(fixture->store)->bytes_received, size_bytes);
-	assert_int_equal(nami_store_counters(fixture->store)->bytes_sent, size_bytes);
+	assert_int_equal(nami_store_counters(fixture->store)->bytes[NAMI_OP_GET], size_bytes);
+	assert_int_equal(nami_store_counters(fixture->store)->bytes[NAMI_OP_PUT], size_bytes);
 }
 
 static void
