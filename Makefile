@@ -78,9 +78,8 @@ REGRESS_OPTS   = --load-extension=namidb --no-locale --encoding=UTF8
 # Two sessions at once: test/isolation/specs/NAME.spec and test/isolation/expected/NAME.out.
 ISOLATION      = update repeatable reader deadlock merge delete savepoint
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=namidb
-# Tests with servers of their own; "make installcheck" runs them too where the server was built for it.
-TAP_TESTS      = $(if $(wildcard test/t/*.pl),1)
-PROVE_TESTS    = test/t/*.pl
+# test/t is not for "make installcheck", which tests a server that is there: those tests start servers of their own, not
+# as root, with MinIO and NamiDB beside them ("make test SUITES=tap").
 
 ifneq ($(PGXS),)
 include $(PGXS)

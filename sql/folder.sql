@@ -1,6 +1,7 @@
 -- A namespace in a folder of the server: written by one session, read by another.
-\getenv abs_builddir PG_ABS_BUILDDIR
-\set folder :abs_builddir '/results/graphs'
+-- (The folder is the server's, which may run as another user than this test: it makes it, and takes it away.)
+SELECT '/tmp/namidb_regress_' || substr(md5(random()::text), 1, 12) AS folder \gset
+SELECT 'rm -r ' || :'folder' AS cleaning \gset
 SELECT 'file://' || :'folder' || '?ns=f' || substr(md5(random()::text), 1, 12) AS store \gset
 CREATE SERVER folder FOREIGN DATA WRAPPER namidb OPTIONS (store :'store');
 
@@ -39,3 +40,4 @@ SELECT namidb_cypher('MATCH (n) RETURN n', NULL, 'notdir');
 DROP SERVER proc;
 DROP SERVER notdir;
 DROP SERVER folder;
+COPY (SELECT 1) TO PROGRAM :'cleaning';
