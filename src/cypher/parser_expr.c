@@ -141,7 +141,19 @@ parse_chain(NamiCyParser *p, uint32_t start, int level, NamiCyExpr **out)
 	return NAMI_OK;
 }
 
-/* IN, IS NULL, STARTS WITH ...: each wraps what stands before it. */
+static NamiStatus
+parse_label_predicate(NamiCyParser *p, uint32_t start, NamiCyExpr **out)
+{
+	NamiCyLabelExpr *labels;
+
+	NAMI_TRY(nami_cyp_labels(p, &labels));
+	NAMI_TRY(nami_cyp_grow(p));
+	*out = nami_cyp_node_args(p, NAMI_CY_LABELS, start, out, 1);
+	(*out)->labels = labels;
+	return NAMI_OK;
+}
+
+/* IN, IS NULL, IS Label, STARTS WITH ...: each wraps what stands before it. */
 static NamiStatus
 parse_predicate(NamiCyParser *p, uint32_t start, NamiCyOp op, NamiCyExpr **out)
 {
@@ -156,8 +168,10 @@ parse_predicate(NamiCyParser *p, uint32_t start, NamiCyOp op, NamiCyExpr **out)
 			op = NAMI_CY_IS_NOT_NULL;
 			NAMI_TRY(nami_cyp_expect_keyword(p, NAMI_KW_NULL, "NULL"));
 		}
+		else if (!nami_cyp_is_keyword(p, NAMI_KW_NULL) && !nami_cyp_is(p, NAMI_CYT_END))
+			return parse_label_predicate(p, start, out);	/* n IS Label */
 		else
-			NAMI_TRY(nami_cyp_expect_keyword(p, NAMI_KW_NULL, "NULL or NOT NULL"));
+			NAMI_TRY(nami_cyp_expect_keyword(p, NAMI_KW_NULL, "NULL, NOT NULL or a label"));
 	}
 	else
 	{
@@ -292,18 +306,6 @@ parse_subscript(NamiCyParser *p, uint32_t start, NamiCyExpr **out)
 	NAMI_TRY(nami_cyp_grow(p));
 	*out = nami_cyp_node_args(p, is_slice ? NAMI_CY_SLICE : NAMI_CY_INDEX, start, args,
 							  is_slice ? 3 : 2);
-	return NAMI_OK;
-}
-
-static NamiStatus
-parse_label_predicate(NamiCyParser *p, uint32_t start, NamiCyExpr **out)
-{
-	NamiCyLabelExpr *labels;
-
-	NAMI_TRY(nami_cyp_labels(p, &labels));
-	NAMI_TRY(nami_cyp_grow(p));
-	*out = nami_cyp_node_args(p, NAMI_CY_LABELS, start, out, 1);
-	(*out)->labels = labels;
 	return NAMI_OK;
 }
 

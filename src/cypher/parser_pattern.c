@@ -162,55 +162,89 @@ parse_label_atom(NamiCyParser *p, NamiCyLabelExpr **out)
 	return NAMI_OK;
 }
 
-/*
- * x:y:z. '&' means the same in other dialects; NamiDB refuses it (recorded case syntax-073), and a
- * query must not run here and fail there when ':' says it as well.
- */
+/* x&y&z; x:y:z only where with_colons. */
 static NamiStatus
-parse_label_and(NamiCyParser *p, NamiCyLabelExpr **out)
+parse_label_and(NamiCyParser *p, bool with_colons, NamiCyLabelExpr **out)
 {
 	LabelVec	args = {0};
 	uint32_t	start = nami_cyp_start(p);
 
 	do
 		NAMI_TRY(parse_label_atom(p, nami_vec_add(&args, p->arena)));
-	while (nami_cyp_accept(p, NAMI_CYT_COLON));
-	if (nami_cyp_is(p, NAMI_CYT_AMPERSAND))
-		return nami_cyp_unexpected(p, "\":\" before a further label");
+	while (nami_cyp_accept(p, NAMI_CYT_AMPERSAND) ||
+		   (with_colons && nami_cyp_accept(p, NAMI_CYT_COLON)));
 	*out = args.count == 1 ? args.items[0] : label_node(p, NAMI_CY_LABEL_AND, start, &args);
 	return NAMI_OK;
 }
 
+static bool
+has_token(const NamiCyParser *p, uint32_t from, NamiCyTokenKind kind)
+{
+	for (uint32_t i = from; i < p->at; i++)
+	{
+		if (p->tokens.items[i].kind == kind)
+			return true;
+	}
+	return false;
+}
+
 /*
- * x|y|z. For types each may have its own ':' (x|:y). Both separators on one level are refused:
- * whether A|B:C means (A|B):C cannot be seen.
+ * x|y|z. For types each may have its own ':' (x|:y). ':' and '|' on one level are refused: whether
+ * A|B:C means (A|B):C cannot be seen.
  */
 static NamiStatus
 parse_label_or(NamiCyParser *p, NamiCyLabelExpr **out)
 {
 	LabelVec	args = {0};
 	uint32_t	start = nami_cyp_start(p);
+	uint32_t	at = p->at;
 
-	NAMI_TRY(parse_label_and(p, nami_vec_add(&args, p->arena)));
+	NAMI_TRY(parse_label_and(p, true, nami_vec_add(&args, p->arena)));
 	while (!p->bar_ends && nami_cyp_is(p, NAMI_CYT_BAR))
 	{
-		if (args.items[0]->kind == NAMI_CY_LABEL_AND &&
+		if (args.count == 1 && args.items[0]->kind == NAMI_CY_LABEL_AND &&
+			has_token(p, at, NAMI_CYT_COLON) &&
 			p->tokens.items[p->at - 1].kind != NAMI_CYT_RPAREN)
 			return nami_cyp_unexpected(p, "\":\" again, or parentheses around the alternatives");
 		nami_cyp_next(p);
 		nami_cyp_accept(p, NAMI_CYT_COLON);
-		NAMI_TRY(parse_label_atom(p, nami_vec_add(&args, p->arena)));
-		if (nami_cyp_is(p, NAMI_CYT_COLON) || nami_cyp_is(p, NAMI_CYT_AMPERSAND))
+		NAMI_TRY(parse_label_and(p, false, nami_vec_add(&args, p->arena)));
+		if (nami_cyp_is(p, NAMI_CYT_COLON))
 			return nami_cyp_unexpected(p, "\"|\" again, or parentheses around the alternatives");
 	}
 	*out = args.count == 1 ? args.items[0] : label_node(p, NAMI_CY_LABEL_OR, start, &args);
 	return NAMI_OK;
 }
 
+/* Is it a conjunction of nothing but names? */
+static bool
+is_plain(const NamiCyLabelExpr *labels)
+{
+	for (uint32_t i = 0; i < labels->arg_count; i++)
+	{
+		if (labels->args[i]->kind != NAMI_CY_LABEL_NAME)
+			return false;
+	}
+	return labels->kind == NAMI_CY_LABEL_AND;
+}
+
+/*
+ * NamiDB knows no '&' (recorded case syntax-073). We take it where it says what ':' cannot; A&B alone
+ * is A:B, and a query must not run here and fail there for a matter of spelling.
+ */
 NamiStatus
 nami_cyp_labels(NamiCyParser *p, NamiCyLabelExpr **out)
 {
-	return parse_label_or(p, out);
+	uint32_t	at = p->at;
+
+	NAMI_TRY(parse_label_or(p, out));
+	if (p->tokens.items[at - 1].kind != NAMI_CYT_COLON || !is_plain(*out) ||
+		!has_token(p, at, NAMI_CYT_AMPERSAND))
+		return NAMI_OK;
+	while (p->tokens.items[at].kind != NAMI_CYT_AMPERSAND)
+		at++;
+	p->at = at;
+	return nami_cyp_unexpected(p, "\":\" before a further label");
 }
 
 /* ---- nodes and relationships ---- */

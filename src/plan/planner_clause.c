@@ -284,6 +284,20 @@ take_columns(NamiBinder *b, const NamiCyClause *clause, const NamiResult *result
 	return NAMI_OK;
 }
 
+/* Its input is read to the end before it gives a row. */
+static NamiPlanOp *
+make_eager(NamiBinder *b, NamiPlanOp *input, int64_t position)
+{
+	NamiPlanOp *eager = nami_op_make(b, NAMI_PLAN_EAGER, input, position);
+
+	nami_cost_estimate(b, eager);
+	return eager;
+}
+
+/*
+ * A body that writes runs for all rows before the next clause sees one, and after the clauses before
+ * it have seen all of theirs (spec/cypher.md 5.6).
+ */
 NamiStatus
 nami_plan_call_subquery(NamiBinder *b, const NamiCyClause *clause, NamiPlanOp *input,
 						NamiPlanOp **out)
@@ -292,8 +306,15 @@ nami_plan_call_subquery(NamiBinder *b, const NamiCyClause *clause, NamiPlanOp *i
 	NamiPlanOp *apply = nami_op_make(b, NAMI_PLAN_APPLY, input, clause->span.start);
 	NamiResult	result = {0};
 	NamiSlotVec slots = {0};
+	bool		wrote = b->plan->writes;
+	bool		body_writes;
 
+	b->plan->writes = false;
 	NAMI_TRY(plan_body(b, &body, &apply->inner, &result));
+	body_writes = b->plan->writes;
+	b->plan->writes |= wrote;
+	if (body_writes && apply->input != NULL && apply->input->kind != NAMI_PLAN_ONCE)
+		apply->input = make_eager(b, apply->input, clause->span.start);
 	apply->apply_kind = result.has_return ? NAMI_APPLY_INNER : NAMI_APPLY_UNIT;
 	if (!result.has_return)
 		apply->inner = nami_op_make(b, NAMI_PLAN_EMPTY_RESULT, apply->inner, clause->span.start);
@@ -301,7 +322,7 @@ nami_plan_call_subquery(NamiBinder *b, const NamiCyClause *clause, NamiPlanOp *i
 	apply->inner_slots = slots.items;
 	apply->inner_slot_count = (uint32_t) slots.count;
 	nami_cost_estimate(b, apply);
-	*out = apply;
+	*out = body_writes ? make_eager(b, apply, clause->span.start) : apply;
 	return NAMI_OK;
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Runs cases.jsonl through SQL: each case is one test, and the share of exact error classes is one more.
+"""Runs cases.jsonl through SQL: each case is one test, and the share of exact error classes is one more; then grammar.txt,
+each query of which is a test.
 
-    run_sql.py [--only TAG] [--id CASE]
+    run_sql.py [--only TAG] [--id CASE]      (--only grammar: grammar.txt alone)
 
 A case passes as README.md says; a backend that dies fails its case, whatever that expects.
 """
@@ -14,7 +15,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import adapter_sql  # noqa: E402
-from run_cases import judge  # noqa: E402
+from run_cases import CypherError, judge  # noqa: E402
 
 EXACT_SHARE_MIN = 0.95
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -29,6 +30,58 @@ def read_pending():
                 case, reason = line.rstrip("\n").split(None, 1)
                 pending[case] = reason
     return pending
+
+
+def plain(value):
+    """A node or relationship as a text, without its ids."""
+    if isinstance(value, dict):
+        if set(value) == {"id", "labels", "properties"}:
+            return "(%s %s)" % (":".join(value["labels"]), json.dumps(value["properties"], sort_keys=True))
+        if set(value) == {"type", "start", "end", "properties"}:
+            return "[%s %s]" % (value["type"], json.dumps(value["properties"], sort_keys=True))
+        return {key: plain(x) for key, x in value.items()}
+    return [plain(x) for x in value] if isinstance(value, list) else value
+
+
+def canonical(value, ordered):
+    if isinstance(value, list):
+        items = [canonical(x, ordered) for x in value]
+        return "[%s]" % ", ".join(items if ordered else sorted(items))
+    if isinstance(value, dict):
+        return "{%s}" % ", ".join("%s: %s" % (key, canonical(x, ordered)) for key, x in sorted(value.items()))
+    return json.dumps(value, ensure_ascii=False)
+
+
+def run_grammar(adapter):
+    """-> (passed, failed) of the queries of grammar.txt."""
+    counts = collections.Counter()
+
+    def rows(query):
+        found = adapter.sql("SELECT r FROM namidb_cypher(%s, NULL, %s) AS r", query, adapter.server)
+        return [plain(next(iter(row.values())) if len(row) == 1 else row) for (row,) in found]
+
+    adapter.open()
+    adapter.sql("SET namidb.json_format = plain")
+    with open(os.path.join(HERE, "grammar.txt"), encoding="utf-8") as file:
+        lines = [line.strip() for line in file if line.strip() and not line.startswith("#")]
+    for line in lines:
+        query, _, want = line.partition(" ==> ")
+        try:
+            if line.startswith("!"):
+                rows("MATCH (n) DETACH DELETE n")
+                rows(line[1:])
+                continue
+            got = canonical(rows(query), "ORDER BY" in query)
+            want = want if want.startswith("ERR") else canonical(json.loads(want or "[]"), "ORDER BY" in query)
+        except CypherError as error:
+            got = "ERR " + error.message
+        good = got.startswith(want) if want.startswith("ERR") else got == want
+        counts[good] += 1
+        if not good:
+            print("FAILED grammar  %s\n       gave %s, expected %s" % (query, got, want))
+    adapter.sql("SET namidb.json_format = typed")
+    adapter.close()
+    return counts[True], counts[False]
 
 
 def main():
@@ -75,6 +128,10 @@ def main():
         good = share >= EXACT_SHARE_MIN
         print("%s exact error classes: %d of %d" % ("ok    " if good else "FAILED", errors[True], sum(errors.values())))
         passed, failed = passed + good, failed + (not good)
+    if args.only in (None, "grammar") and not args.id:
+        good, bad = run_grammar(adapter)
+        print("%-12s %4d passed %4d failed" % ("grammar", good, bad))
+        passed, failed = passed + good, failed + bad
     print("conformance: %d passed, %d failed" % (passed, failed))
     return 0 if passed and not failed else 1
 
