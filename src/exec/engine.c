@@ -352,8 +352,9 @@ nami_check_parameters(const NamiPlan *plan, NamiValue params, NamiError *err)
 		NamiStr		name = plan->parameters[i];
 
 		if (params.kind != NAMI_MAP || nami_value_map_get(params, name) == NULL)
-			return nami_fail_at(err, NAMI_ERR_PARAMETER, "ParameterMissing: MissingParameter", -1,
-								"parameter \"$%.*s\" was not given", NAMI_STR_ARG(name));
+			return nami_fail_at(err, NAMI_ERR_PARAMETER, "ParameterMissing: MissingParameter",
+								plan->parameter_positions[i], "parameter \"$%.*s\" was not given",
+								NAMI_STR_ARG(name));
 	}
 	return NAMI_OK;
 }

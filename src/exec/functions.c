@@ -3,6 +3,8 @@
  */
 #include "exec/functions_internal.h"
 
+#include "base/similar.h"
+
 #include <stdio.h>
 
 /* ---- errors of functions ---- */
@@ -196,64 +198,6 @@ nami_function_table(void)
 
 /* ---- lookup ---- */
 
-#define NAME_MAX_BYTES	40
-
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char) (c + 32) : c;
-}
-
-/* Levenshtein distance without regard to case; both at most NAME_MAX_BYTES long. */
-static unsigned
-edit_distance(NamiStr a, NamiStr b)
-{
-	unsigned	row[NAME_MAX_BYTES + 1];
-
-	for (size_t j = 0; j <= b.len; j++)
-		row[j] = (unsigned) j;
-	for (size_t i = 1; i <= a.len; i++)
-	{
-		unsigned	diagonal = row[0];
-
-		row[0] = (unsigned) i;
-		for (size_t j = 1; j <= b.len; j++)
-		{
-			unsigned	best = diagonal + (lower(a.ptr[i - 1]) != lower(b.ptr[j - 1]));
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b.len];
-}
-
-/* A third of the letters may differ, at least one. */
-static NamiStr
-nearest_name(NamiStr name)
-{
-	NamiStr		best = {"", 0};
-	unsigned	limit = (unsigned) name.len / 3 + 1;
-
-	if (name.len < 2 || name.len > NAME_MAX_BYTES)
-		return best;
-	for (const NamiFunction *f = functions; f->name.len > 0; f++)
-	{
-		unsigned	distance = edit_distance(name, f->name);
-
-		if (distance < limit)
-		{
-			limit = distance;
-			best = f->name;
-		}
-	}
-	return best;
-}
-
 const NamiFunction *
 nami_find_function(NamiStr name, NamiStr *nearest)
 {
@@ -261,6 +205,13 @@ nami_find_function(NamiStr name, NamiStr *nearest)
 		if (nami_str_eq_nocase(f->name, name))
 			return f;
 	if (nearest != NULL)
-		*nearest = nearest_name(name);
+	{
+		NamiSimilar similar;
+
+		nami_similar_init(&similar, name);
+		for (const NamiFunction *f = functions; f->name.len > 0; f++)
+			nami_similar_offer(&similar, f->name);
+		*nearest = similar.best;
+	}
 	return NULL;
 }

@@ -3,6 +3,8 @@
  */
 #include "exec/procedures.h"
 
+#include "base/similar.h"
+
 #define FIELDS(array)	(array), sizeof(array) / sizeof(*(array))
 #define NONE			NULL, 0
 
@@ -104,8 +106,24 @@ canonical_algorithm(NamiStr name)
 	return name;
 }
 
+/* The name without "algo." may be meant too. */
+static NamiStr
+nearest_name(NamiStr name)
+{
+	NamiSimilar similar;
+
+	nami_similar_init(&similar, name);
+	for (const NamiProcedure *p = procedures; p->name.len > 0; p++)
+	{
+		nami_similar_offer(&similar, p->name);
+		if (!is_qualified(name) && nami_str_starts_with(p->name, NAMI_STR("algo.")))
+			nami_similar_offer(&similar, nami_str_slice(p->name, 5, p->name.len));
+	}
+	return similar.best;
+}
+
 const NamiProcedure *
-nami_find_procedure(NamiStr name)
+nami_find_procedure(NamiStr name, NamiStr *nearest)
 {
 	static const NamiStr algo = NAMI_STR_INIT("algo.");
 	bool		is_algorithm = !is_qualified(name) || nami_str_starts_with(name, algo);
@@ -125,6 +143,8 @@ nami_find_procedure(NamiStr name)
 		if (nami_str_eq(candidate, bare))
 			return p;
 	}
+	if (nearest != NULL)
+		*nearest = nearest_name(name);
 	return NULL;
 }
 

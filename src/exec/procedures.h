@@ -32,7 +32,7 @@ extern NamiStatus nami_procedure_bad_argument(const NamiProcedureCall *call, Nam
 											  NamiError *err) NAMI_MUST_CHECK;
 
 /* For NamiPlanOptions. A name without namespace means "algo.". */
-extern const NamiProcedure *nami_find_procedure(NamiStr name);
+extern const NamiProcedure *nami_find_procedure(NamiStr name, NamiStr *nearest);
 
 /* All of them, for documentation and completion; ends with an empty name. */
 extern const NamiProcedure *nami_procedure_table(void);

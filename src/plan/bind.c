@@ -3,6 +3,8 @@
  */
 #include "plan/bind_internal.h"
 
+#include "base/similar.h"
+
 #include "graph/catalog.h"
 
 /* ---- slots and names ----------------------------------------------------------------------- */
@@ -72,70 +74,17 @@ nami_scope_copy(NamiBinder *b, const NamiScope *scope)
 
 /* ---- errors -------------------------------------------------------------------------------- */
 
-#define SIMILAR_MAX_BYTES	40
-
-/* Levenshtein distance of two names of at most SIMILAR_MAX_BYTES. */
-static unsigned
-edit_distance(NamiStr a, NamiStr b)
-{
-	unsigned	row[SIMILAR_MAX_BYTES + 1];
-
-	for (size_t j = 0; j <= b.len; j++)
-		row[j] = (unsigned) j;
-	for (size_t i = 1; i <= a.len; i++)
-	{
-		unsigned	diagonal = row[0];
-
-		row[0] = (unsigned) i;
-		for (size_t j = 1; j <= b.len; j++)
-		{
-			unsigned	best = diagonal + (a.ptr[i - 1] != b.ptr[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b.len];
-}
-
-static NamiStr
-similar_name(const NamiScope *scope, NamiStr name)
-{
-	NamiStr		best = {NULL, 0};
-	unsigned	limit = (unsigned) name.len / 3 + 2;
-
-	if (name.len < 2 || name.len > SIMILAR_MAX_BYTES)
-		return best;
-	for (size_t i = 0; i < scope->count; i++)
-	{
-		NamiStr		candidate = scope->items[i].name;
-		unsigned	distance;
-
-		if (candidate.len < 2 || candidate.len > SIMILAR_MAX_BYTES)
-			continue;
-		distance = edit_distance(name, candidate);
-		if (distance < limit)
-		{
-			limit = distance;
-			best = candidate;
-		}
-	}
-	return best;
-}
-
 NamiStatus
 nami_fail_undefined(NamiBinder *b, const NamiCyName *name)
 {
-	NamiStr		similar = similar_name(b->scope, name->text);
+	NamiSimilar similar;
 
 	nami_fail_at(b->err, NAMI_ERR_UNDEFINED_NAME, "SyntaxError: UndefinedVariable",
 				 name->span.start, "variable \"%.*s\" is not defined", NAMI_STR_ARG(name->text));
-	if (similar.ptr != NULL)
-		nami_error_hint(b->err, "Did you mean \"%.*s\"?", NAMI_STR_ARG(similar));
+	nami_similar_init(&similar, name->text);
+	for (size_t i = 0; i < b->scope->count; i++)
+		nami_similar_offer(&similar, b->scope->items[i].name);
+	nami_similar_hint(&similar, b->err);
 	return NAMI_FAILED;
 }
 

@@ -483,7 +483,10 @@ nami_ex_parameter(NamiBinder *b, NamiStr name, int64_t position)
 	expr->name.text = nami_arena_str(b->arena, name);
 	nami_strmap_put(&b->parameter_set, expr->name.text, &is_new);
 	if (is_new)
+	{
 		nami_vec_push(&b->parameters, b->arena, expr->name.text);
+		nami_vec_push(&b->parameter_positions, b->arena, position);
+	}
 	return expr;
 }
 

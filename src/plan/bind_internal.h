@@ -90,6 +90,7 @@ typedef struct NamiBinder
 	NAMI_VEC(NamiName *) names;
 	NAMI_VEC(uint8_t) name_kinds;
 	NAMI_VEC(NamiStr) parameters;
+	NAMI_VEC(int64_t) parameter_positions;
 	NamiStrMap	parameter_set;	/* the same names */
 	uint32_t	subplan_count;
 	bool		uses_context;	/* a function or subplan reads the graph */

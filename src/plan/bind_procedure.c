@@ -4,6 +4,8 @@
  */
 #include "plan/bind_internal.h"
 
+#include "base/similar.h"
+
 /* ---- arguments ----------------------------------------------------------------------------- */
 
 static NamiStaticType *
@@ -98,7 +100,7 @@ check_types(NamiBinder *b, const NamiPlanOp *op)
 /* ---- the procedure ------------------------------------------------------------------------- */
 
 static NamiStatus
-resolve_by_host(NamiBinder *b, const NamiCyCallProcedure *call, NamiPlanOp *op)
+resolve_by_host(NamiBinder *b, const NamiCyCallProcedure *call, NamiStr nearest, NamiPlanOp *op)
 {
 	const NamiRoutineResolver *resolver = b->options->resolver;
 	uint32_t	count = call->has_arguments ? op->expr_count : NAMI_ARGUMENTS_IMPLICIT;
@@ -109,9 +111,14 @@ resolve_by_host(NamiBinder *b, const NamiCyCallProcedure *call, NamiPlanOp *op)
 													  count, &op->procedure, b->err),
 							   call->name.span.start));
 	if (op->procedure == NULL)
-		return nami_fail_at(b->err, NAMI_ERR_UNDEFINED_FUNCTION,
-							"ProcedureError: ProcedureNotFound", call->name.span.start,
-							"procedure \"%.*s\" does not exist", NAMI_STR_ARG(call->name.text));
+	{
+		nami_fail_at(b->err, NAMI_ERR_UNDEFINED_FUNCTION, "ProcedureError: ProcedureNotFound",
+					 call->name.span.start, "procedure \"%.*s\" does not exist",
+					 NAMI_STR_ARG(call->name.text));
+		if (nearest.len > 0)
+			nami_error_hint(b->err, "Did you mean \"%.*s\"?", NAMI_STR_ARG(nearest));
+		return NAMI_FAILED;
+	}
 	b->plan->uses_host = true;
 	return NAMI_OK;
 }
@@ -119,11 +126,13 @@ resolve_by_host(NamiBinder *b, const NamiCyCallProcedure *call, NamiPlanOp *op)
 static NamiStatus
 resolve(NamiBinder *b, const NamiCyCallProcedure *call, bool is_alone, NamiPlanOp *op)
 {
+	NamiStr		nearest = NAMI_STR("");
+
 	if (b->options->find_procedure != NULL)
-		op->procedure = b->options->find_procedure(call->name.text);
+		op->procedure = b->options->find_procedure(call->name.text, &nearest);
 	NAMI_TRY(bind_explicit(b, call, op));
 	if (op->procedure == NULL)
-		NAMI_TRY(resolve_by_host(b, call, op));
+		NAMI_TRY(resolve_by_host(b, call, nearest, op));
 	if (!call->has_arguments)
 		NAMI_TRY(bind_implicit(b, call, is_alone, op));
 	NAMI_TRY(check_count(b, call, op));
@@ -137,6 +146,9 @@ resolve(NamiBinder *b, const NamiCyCallProcedure *call, bool is_alone, NamiPlanO
 static NamiStatus
 find_column(NamiBinder *b, const NamiProcedure *procedure, const NamiCyName *name, uint32_t *out)
 {
+	NamiSimilar similar;
+
+	nami_similar_init(&similar, name->text);
 	for (uint32_t i = 0; i < procedure->column_count; i++)
 	{
 		if (nami_str_eq(procedure->columns[i].name, name->text))
@@ -144,10 +156,13 @@ find_column(NamiBinder *b, const NamiProcedure *procedure, const NamiCyName *nam
 			*out = i;
 			return NAMI_OK;
 		}
+		nami_similar_offer(&similar, procedure->columns[i].name);
 	}
-	return nami_fail_at(b->err, NAMI_ERR_UNDEFINED_NAME, "SyntaxError: UndefinedVariable",
-						name->span.start, "procedure %.*s has no column \"%.*s\"",
-						NAMI_STR_ARG(procedure->name), NAMI_STR_ARG(name->text));
+	nami_fail_at(b->err, NAMI_ERR_UNDEFINED_NAME, "SyntaxError: UndefinedVariable",
+				 name->span.start, "procedure %.*s has no column \"%.*s\"",
+				 NAMI_STR_ARG(procedure->name), NAMI_STR_ARG(name->text));
+	nami_similar_hint(&similar, b->err);
+	return NAMI_FAILED;
 }
 
 /* Binds output column number to a new variable. */

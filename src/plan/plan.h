@@ -263,6 +263,7 @@ typedef struct NamiPlan
 	bool		reads_graph;	/* false: RETURN 1 needs no snapshot */
 	bool		uses_host;		/* calls procedures or functions of the host */
 	NamiStr    *parameters;		/* names used, each once */
+	int64_t    *parameter_positions;	/* of the first use, byte offsets */
 	uint32_t	parameter_count;
 	NamiName  **names;			/* every NamiName of the plan, with its kind: to be resolved */
 	uint8_t    *name_kinds;		/* NamiNameKind */

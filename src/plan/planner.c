@@ -150,6 +150,7 @@ complete(NamiBinder *b, NamiPlanOp *root, const NamiResult *result)
 	plan->subplan_count = b->subplan_count;
 	plan->reads_graph = tally.reads || plan->writes || b->uses_context;
 	plan->parameters = b->parameters.items;
+	plan->parameter_positions = b->parameter_positions.items;
 	plan->parameter_count = (uint32_t) b->parameters.count;
 	plan->names = b->names.items;
 	plan->name_kinds = b->name_kinds.items;

@@ -33,8 +33,11 @@ typedef struct NamiProcedure
 								 * run yet */
 } NamiProcedure;
 
-/* Case-sensitive but for what spec/cypher.md 1 says; NULL when unknown. */
-typedef const NamiProcedure *(*NamiFindProcedure) (NamiStr name);
+/*
+ * Case-sensitive but for what spec/cypher.md 1 says; NULL when unknown. *nearest (may be NULL) gets a
+ * similar name for the hint.
+ */
+typedef const NamiProcedure *(*NamiFindProcedure) (NamiStr name, NamiStr *nearest);
 
 #define NAMI_ARGUMENTS_IMPLICIT UINT32_MAX
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Runs cases.jsonl through SQL: each case is one test, and the share of exact error classes is one more; then grammar.txt,
-each query of which is a test.
+each query of which is a test, and the errors of errors.txt.
 
-    run_sql.py [--only TAG] [--id CASE]      (--only grammar: grammar.txt alone)
+    run_sql.py [--only TAG] [--id CASE]      (--only grammar, --only errors: these alone)
 
 A case passes as README.md says; a backend that dies fails its case, whatever that expects.
 """
@@ -11,6 +11,8 @@ import collections
 import json
 import os
 import sys
+
+import psycopg
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -84,6 +86,75 @@ def run_grammar(adapter):
     return counts[True], counts[False]
 
 
+MARK = "▸"
+
+
+def read_errors():
+    """The lines of errors.txt: (phase, SQLSTATE, name, words, query, position or None)."""
+    with open(os.path.join(HERE, "errors.txt"), encoding="utf-8") as file:
+        for line in file:
+            if not line.strip() or line.startswith("#"):
+                continue
+            head, query = line.rstrip("\n").split(" :: ", 1)
+            head, _, words = head.partition(" ~ ")
+            phase, state, *name = head.split(" ", 2)
+            query = query.replace("\\n", "\n")
+            yield phase, state, "".join(name), words, query.replace(MARK, ""), query.index(MARK) + 1 if MARK in query else None
+
+
+def error_of(connection, text, *values):
+    """What a statement raises: SQLSTATE, DETAIL, position in the query, everything that is said; None without error."""
+    try:
+        connection.execute(text, values).fetchall()
+    except psycopg.Error as error:
+        d = error.diag
+        said = " ".join(part for part in (d.message_primary, d.message_detail, d.message_hint) if part)
+        return error.sqlstate, d.message_detail or "", int(d.internal_position or 0) or None, said, d.internal_query
+    return None
+
+
+def check_error(connection, server, dead, line):
+    """-> what is wrong, or nothing."""
+    phase, state, name, words, query, position = line
+    calls = [("SELECT * FROM namidb_cypher(%s, NULL, %s)", server)]
+    if phase == "compile":
+        for target in (server, dead):
+            calls += [("SELECT * FROM namidb_describe(%s, %s)", target), ("SELECT * FROM namidb_explain(%s, NULL, %s)", target)]
+        calls.append(("SELECT * FROM namidb_cypher(%s, NULL, %s)", dead))
+    elif error_of(connection, "SELECT * FROM namidb_describe(%s, %s)", query, server) is not None:
+        return "describe fails too"
+    for text, target in calls:
+        found = error_of(connection, text, query, target)
+        where = "%s of %s" % (text, "a dead server" if target == dead else "the server")
+        if found is None:
+            return "no error by " + where
+        if found[0] != state or not found[1].startswith(name):
+            return "%s %s by %s" % (found[0], found[3], where)
+        if position is not None and (found[2] != position or found[4] != query):
+            return "position %s instead of %s: %s" % (found[2], position, found[3])
+        if words not in found[3]:
+            return "it is said: " + found[3]
+    return None
+
+
+def run_errors(adapter):
+    """-> (passed, failed) of the lines of errors.txt."""
+    counts = collections.Counter()
+    adapter.open()
+    adapter.run("CREATE INDEX FOR (n:Taken) ON (n.x)", {})
+    adapter.sql("CREATE SERVER nobody_there FOREIGN DATA WRAPPER namidb OPTIONS (store %s)"
+                % "'s3://none?ns=none&endpoint=http://127.0.0.1:1&region=us-east-1&allow_http=true'")
+    adapter.sql("CREATE USER MAPPING FOR CURRENT_USER SERVER nobody_there OPTIONS (access_key_id 'a', secret_access_key 'b')")
+    for line in read_errors():
+        wrong = check_error(adapter.connection, adapter.server, "nobody_there", line)
+        counts[wrong is None] += 1
+        if wrong:
+            print("FAILED errors  %s\n       %s" % (line[4], wrong))
+    adapter.sql("DROP SERVER nobody_there CASCADE")
+    adapter.close()
+    return counts[True], counts[False]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", help="the cases of one area")
@@ -128,10 +199,11 @@ def main():
         good = share >= EXACT_SHARE_MIN
         print("%s exact error classes: %d of %d" % ("ok    " if good else "FAILED", errors[True], sum(errors.values())))
         passed, failed = passed + good, failed + (not good)
-    if args.only in (None, "grammar") and not args.id:
-        good, bad = run_grammar(adapter)
-        print("%-12s %4d passed %4d failed" % ("grammar", good, bad))
-        passed, failed = passed + good, failed + bad
+    for name, run in (("grammar", run_grammar), ("errors", run_errors)):
+        if args.only in (None, name) and not args.id:
+            good, bad = run(adapter)
+            print("%-12s %4d passed %4d failed" % (name, good, bad))
+            passed, failed = passed + good, failed + bad
     print("conformance: %d passed, %d failed" % (passed, failed))
     return 0 if passed and not failed else 1
 

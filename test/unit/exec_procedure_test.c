@@ -195,17 +195,17 @@ implicit_arguments(void **state)
 static void
 lookup(void **state)
 {
-	assert_non_null(nami_find_procedure(NAMI_STR("db.labels")));
-	assert_null(nami_find_procedure(NAMI_STR("db.Labels")));
-	assert_null(nami_find_procedure(NAMI_STR("labels")));
-	assert_null(nami_find_procedure(NAMI_STR("")));
-	assert_null(nami_find_procedure(NAMI_STR("algo.")));
-	assert_ptr_equal(nami_find_procedure(NAMI_STR("wcc")), nami_find_procedure(NAMI_STR("algo.wcc")));
-	assert_ptr_equal(nami_find_procedure(NAMI_STR("fast_rp")),
-					 nami_find_procedure(NAMI_STR("algo.fastRP")));
+	assert_non_null(nami_find_procedure(NAMI_STR("db.labels"), NULL));
+	assert_null(nami_find_procedure(NAMI_STR("db.Labels"), NULL));
+	assert_null(nami_find_procedure(NAMI_STR("labels"), NULL));
+	assert_null(nami_find_procedure(NAMI_STR(""), NULL));
+	assert_null(nami_find_procedure(NAMI_STR("algo."), NULL));
+	assert_ptr_equal(nami_find_procedure(NAMI_STR("wcc"), NULL), nami_find_procedure(NAMI_STR("algo.wcc"), NULL));
+	assert_ptr_equal(nami_find_procedure(NAMI_STR("fast_rp"), NULL),
+					 nami_find_procedure(NAMI_STR("algo.fastRP"), NULL));
 	for (const NamiProcedure *p = nami_procedure_table(); p->name.len > 0; p++)
 	{
-		assert_ptr_equal(nami_find_procedure(p->name), p);
+		assert_ptr_equal(nami_find_procedure(p->name, NULL), p);
 		assert_true(p->min_args <= p->max_args);
 	}
 }

@@ -127,7 +127,7 @@ static const NamiProcedure test_procedures[] = {
 };
 
 static inline const NamiProcedure *
-test_find_procedure(NamiStr name)
+test_find_procedure(NamiStr name, NamiStr *nearest)
 {
 	for (size_t i = 0; i < sizeof(test_procedures) / sizeof(*test_procedures); i++)
 	{
