@@ -389,9 +389,9 @@ namidb_explain(PG_FUNCTION_ARGS)
 	arena = nami_arena_create(nami_pg_allocator(CurrentMemoryContext), NULL);
 	cached = nami_query_compile(&request, &server);
 	if (request.params != NULL)
-		nami_query_check_parameters(cached->plan, nami_params_from_jsonb(request.params,
-																		 nami_settings.json_format,
-																		 arena));
+		nami_query_check_parameters(cached, nami_params_from_jsonb(request.params,
+																   nami_settings.json_format,
+																   arena));
 	put_lines(&rows, nami_plan_explain(cached->plan, true, NULL, NULL, arena));
 	return (Datum) 0;
 }

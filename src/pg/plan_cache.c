@@ -139,15 +139,71 @@ compile(const char *text, size_t text_len, bool read_only, NamiPlanVariant varia
 	return entry;
 }
 
+static uint64
+mix_keys(uint64 hash, NamiLabelId label, const NamiKeyId *keys, uint32_t count)
+{
+	hash = nami_hash_mix(hash, label + ((uint64) count << 32));
+	for (uint32_t i = 0; i < count; i++)
+		hash = nami_hash_mix(hash, keys[i] + UINT64CONST(1));
+	return hash;
+}
+
+/* Of the constraints and indexes that a plan may use. */
+static uint64
+schema_hash(const NamiSnapshot *snapshot)
+{
+	const NamiSchema *schema = nami_snapshot_schema(snapshot);
+	uint64		hash = 0;
+
+	for (uint32_t i = 0; i < schema->constraint_count; i++)
+		hash = mix_keys(hash, schema->constraints[i].label, schema->constraints[i].keys,
+						schema->constraints[i].key_count);
+	hash = nami_hash_mix(hash, schema->constraint_count);
+	for (uint32_t i = 0; i < schema->index_count; i++)
+		hash = mix_keys(hash, schema->indexes[i].label, schema->indexes[i].keys,
+						schema->indexes[i].key_count);
+	return hash;
+}
+
+/* Constraints and indexes may have come or gone, here or elsewhere, since the plan was made. */
+static bool
+is_current(const NamiCachedPlan *entry, NamiStatisticsSource statistics, void *arg)
+{
+	NamiSnapshot snapshot;
+
+	if (!entry->plan->reads_graph || statistics == NULL)
+		return true;
+	snapshot = statistics(arg);
+	return schema_hash(&snapshot) == entry->schema_hash;
+}
+
+static void
+drop(const NamiCachedPlan *entry)
+{
+	for (int i = 0; i < plan_count; i++)
+	{
+		if (plans[i] == entry)
+		{
+			drop_at(i);
+			return;
+		}
+	}
+}
+
 NamiCachedPlan *
 nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_len, bool read_only,
 					NamiStatisticsSource statistics, void *arg)
 {
 	NamiPlanVariant variant = current_variant();
 	NamiCachedPlan *entry = find(connection, text, text_len, read_only, variant);
+	uint64		hash = 0;
 
 	if (entry != NULL)
-		return pin(entry);
+	{
+		if (is_current(entry, statistics, arg))
+			return pin(entry);
+		drop(entry);
+	}
 	entry = compile(text, text_len, read_only, variant, NULL);
 	if (entry->plan->reads_graph && statistics != NULL)
 	{
@@ -155,7 +211,9 @@ nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_le
 
 		MemoryContextDelete(entry->context);
 		entry = compile(text, text_len, read_only, variant, &snapshot);
+		hash = schema_hash(&snapshot);
 	}
+	entry->schema_hash = hash;
 	entry->hash = nami_xxh3(text, text_len);
 	entry->connection = connection;
 	entry->read_only = read_only;

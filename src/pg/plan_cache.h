@@ -23,6 +23,7 @@ typedef struct NamiCachedPlan
 	NamiConnection *connection;
 	bool		read_only;
 	NamiPlanVariant variant;
+	uint64		schema_hash;	/* of the constraints and indexes it was planned with */
 	size_t		size_bytes;		/* memory of the plan */
 	int			pins;
 	uint64		last_use;
@@ -33,9 +34,10 @@ typedef struct NamiCachedPlan
 typedef NamiSnapshot (*NamiStatisticsSource) (void *arg);
 
 /*
- * Compiles or finds. text is UTF-8. Compile-time errors are raised before statistics (may be NULL)
- * is asked, and it is asked only for queries that read the graph. A plan that calls SQL functions, or
- * is very large, is not kept: it is made for this call, in a child of the current context.
+ * Compiles or finds; a plan that was made with other constraints or indexes is made anew. text is
+ * UTF-8. Compile-time errors are raised before statistics (may be NULL) is asked, and it is asked only
+ * for queries that read the graph. A plan that calls SQL functions, or is very large, is not kept: it
+ * is made for this call, in a child of the current context.
  */
 extern NamiCachedPlan *nami_plan_cache_get(NamiConnection *connection, const char *text,
 										   size_t text_len, bool read_only,

@@ -71,12 +71,12 @@ nami_query_compile(const NamiQueryRequest *request, NamiServer *server)
 }
 
 void
-nami_query_check_parameters(const NamiPlan *plan, NamiValue params)
+nami_query_check_parameters(const NamiCachedPlan *cached, NamiValue params)
 {
 	NamiError	err = NAMI_ERROR_INIT;
 
-	if (nami_check_parameters(plan, params, &err) != NAMI_OK)
-		nami_pg_raise(&err, NULL);
+	if (nami_check_parameters(cached->plan, params, &err) != NAMI_OK)
+		nami_pg_raise(&err, cached->text);
 }
 
 static NamiStr *
@@ -199,7 +199,7 @@ nami_query_begin(const NamiQueryRequest *request)
 	if (request->params != NULL)
 		query->params = nami_params_from_jsonb(request->params, nami_settings.json_format,
 											   nami_arena_create(nami_pg_allocator(context), NULL));
-	nami_query_check_parameters(query->plan, query->params);
+	nami_query_check_parameters(query->cached, query->params);
 	if (query->plan->writes)
 		nami_pg_begin_write(query->txn);
 	if (query->plan->reads_graph || query->plan->writes)

@@ -65,7 +65,7 @@ extern void nami_query_end(NamiQuery *query);
 extern NamiJsonbWriter nami_query_writer(const NamiQuery *query, NamiArena *scratch);
 
 /* Raises when a parameter of the plan is missing in params (MAP, or null). */
-extern void nami_query_check_parameters(const NamiPlan *plan, NamiValue params);
+extern void nami_query_check_parameters(const NamiCachedPlan *cached, NamiValue params);
 
 /* Compiles only, with the rights checked. */
 extern NamiCachedPlan *nami_query_compile(const NamiQueryRequest *request, NamiServer *server);

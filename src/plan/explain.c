@@ -380,6 +380,17 @@ explain_op(Explain *e, const NamiPlanOp *op)
 	e->depth--;
 }
 
+/* A statement without operators: the command itself, in canonical form. */
+static void
+explain_schema(Explain *e)
+{
+	NamiCyStatement statement = {.schema = (NamiCySchemaCommand *) e->plan->schema};
+
+	put(e, "SchemaCommand ");
+	nami_cy_print_statement(&e->out, &statement);
+	put(e, "\n");
+}
+
 NamiStr
 nami_plan_explain(const NamiPlan *plan, bool costs, const uint64_t *actual_rows,
 				  const double *actual_us, NamiArena *arena)
@@ -388,7 +399,7 @@ nami_plan_explain(const NamiPlan *plan, bool costs, const uint64_t *actual_rows,
 
 	nami_buf_init(&e.out, arena);
 	if (plan->root == NULL)
-		nami_buf_put_cstr(&e.out, "SchemaCommand\n");
+		explain_schema(&e);
 	else
 		explain_op(&e, plan->root);
 	return nami_buf_str(&e.out);

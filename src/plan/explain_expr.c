@@ -283,6 +283,67 @@ print_path(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr)
 	nami_buf_put_cstr(out, ")");
 }
 
+/* NOT x, x IS NULL, -x: false for other operators. */
+static bool
+print_unary(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+{
+	static const struct
+	{
+		NamiExprOp	op;
+		const char *before;
+		const char *after;
+	}			forms[] = {
+		{NAMI_EX_NOT, "NOT ", ""}, {NAMI_EX_IS_NULL, "", " IS NULL"},
+		{NAMI_EX_IS_NOT_NULL, "", " IS NOT NULL"}, {NAMI_EX_NEG, "-", ""},
+		{NAMI_EX_POS, "+", ""}, {NAMI_EX_HAS_LABELS, "", ":"},
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++)
+	{
+		if (forms[i].op != expr->op)
+			continue;
+		print_prefixed(out, plan, expr, forms[i].before, forms[i].after, depth);
+		if (expr->op == NAMI_EX_HAS_LABELS)
+			nami_explain_labels(out, expr->labels);
+		return true;
+	}
+	return false;
+}
+
+/* Expressions that bind names of their own, or are more than an operator. */
+static void
+print_compound(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+{
+	switch (expr->op)
+	{
+		case NAMI_EX_CASE:
+			print_case(out, plan, expr, depth);
+			break;
+		case NAMI_EX_LIST_COMP:
+		case NAMI_EX_ALL:
+		case NAMI_EX_ANY:
+		case NAMI_EX_NONE:
+		case NAMI_EX_SINGLE:
+			print_local(out, plan, expr, depth);
+			break;
+		case NAMI_EX_REDUCE:
+			print_reduce(out, plan, expr, depth);
+			break;
+		case NAMI_EX_MAP_PROJECTION:
+			print_map_projection(out, plan, expr, depth);
+			break;
+		case NAMI_EX_PATH:
+			print_path(out, plan, expr);
+			break;
+		case NAMI_EX_SUBPLAN:
+			print_subplan(out, expr);
+			break;
+		default:
+			print_infix(out, plan, expr, depth);
+			break;
+	}
+}
+
 static void
 print(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
 {
@@ -314,52 +375,12 @@ print(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
 		case NAMI_EX_MAP:
 			print_wrapped(out, plan, expr, "{", "}", depth);
 			break;
-		case NAMI_EX_NOT:
-			print_prefixed(out, plan, expr, "NOT ", "", depth);
-			break;
-		case NAMI_EX_IS_NULL:
-			print_prefixed(out, plan, expr, "", " IS NULL", depth);
-			break;
-		case NAMI_EX_IS_NOT_NULL:
-			print_prefixed(out, plan, expr, "", " IS NOT NULL", depth);
-			break;
-		case NAMI_EX_NEG:
-			print_prefixed(out, plan, expr, "-", "", depth);
-			break;
-		case NAMI_EX_POS:
-			print_prefixed(out, plan, expr, "+", "", depth);
-			break;
-		case NAMI_EX_CASE:
-			print_case(out, plan, expr, depth);
-			break;
 		case NAMI_EX_CALL:
 			print_call(out, plan, expr, depth);
 			break;
-		case NAMI_EX_HAS_LABELS:
-			print_prefixed(out, plan, expr, "", ":", depth);
-			nami_explain_labels(out, expr->labels);
-			break;
-		case NAMI_EX_LIST_COMP:
-		case NAMI_EX_ALL:
-		case NAMI_EX_ANY:
-		case NAMI_EX_NONE:
-		case NAMI_EX_SINGLE:
-			print_local(out, plan, expr, depth);
-			break;
-		case NAMI_EX_REDUCE:
-			print_reduce(out, plan, expr, depth);
-			break;
-		case NAMI_EX_MAP_PROJECTION:
-			print_map_projection(out, plan, expr, depth);
-			break;
-		case NAMI_EX_PATH:
-			print_path(out, plan, expr);
-			break;
-		case NAMI_EX_SUBPLAN:
-			print_subplan(out, expr);
-			break;
 		default:
-			print_infix(out, plan, expr, depth);
+			if (!print_unary(out, plan, expr, depth))
+				print_compound(out, plan, expr, depth);
 			break;
 	}
 }
