@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Runs cases.jsonl through SQL: each case is one test, and the share of exact error classes is one more; then grammar.txt,
-each query of which is a test, and the errors of errors.txt.
+each query of which is a test, the errors of errors.txt, and the examples of docs/cypher.md.
 
-    run_sql.py [--only TAG] [--id CASE]      (--only grammar, --only errors: these alone)
+    run_sql.py [--only TAG] [--id CASE]      (--only grammar, errors or page: these alone)
 
 A case passes as README.md says; a backend that dies fails its case, whatever that expects.
 """
@@ -17,6 +17,7 @@ import psycopg
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import adapter_sql  # noqa: E402
+from page import run_page  # noqa: E402
 from run_cases import CypherError, judge  # noqa: E402
 
 EXACT_SHARE_MIN = 0.95
@@ -199,7 +200,7 @@ def main():
         good = share >= EXACT_SHARE_MIN
         print("%s exact error classes: %d of %d" % ("ok    " if good else "FAILED", errors[True], sum(errors.values())))
         passed, failed = passed + good, failed + (not good)
-    for name, run in (("grammar", run_grammar), ("errors", run_errors)):
+    for name, run in (("grammar", run_grammar), ("errors", run_errors), ("page", run_page)):
         if args.only in (None, name) and not args.id:
             good, bad = run(adapter)
             print("%-12s %4d passed %4d failed" % (name, good, bad))
