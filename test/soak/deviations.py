@@ -3,7 +3,10 @@
 Each entry: a name, the section, and a predicate over the query's tree and the product's answer. An entry explains a
 difference only when the naive evaluation agrees with us, or does not know.
 """
-from tree import Expr, Match, NodePat, PatternOnly, Project, RelPat  # noqa: F401
+import re
+
+from naive import aggregates_in
+from tree import Expr, Match, NodePat, PatternOnly, Project, RelPat
 
 KNOWN = []
 
@@ -74,7 +77,7 @@ def empty_range(tree, answer):
 
 @known("2 a list that begins with a parenthesis is taken for a pattern comprehension")
 def parenthesis(tree, answer):
-    return refused(answer, "expected `)`", "expected `|`", "reserved Cypher keyword") and ("[(" in str(tree) or "((" in str(tree))
+    return refused(answer, "expected `)`", "expected `|`", "reserved Cypher keyword") and re.search(r"[\[(]\(|\(\w+:", str(tree)) is not None
 
 
 @known("11.32 a pattern predicate is evaluated before its nodes are bound")
@@ -87,9 +90,14 @@ def zero_length(tree, answer):
     return any(r.range and r.range[0] == 0 for parts in patterns(tree) for p in parts for r in p.rels)
 
 
-@known("11.10 null IN [] is null; lists are compared strictly, maps and lists not ordered")
-def in_list(tree, answer):
-    return any(e.data == "IN" for e in expressions(tree, "bin")) or bool(expressions(tree, "quant", "chain"))
+def composed(type):
+    return isinstance(type, tuple) or type in ("map", "any")
+
+
+@known("11.10 null IN [] is null; lists and maps are compared strictly and have no order; a < b < c")
+def lists(tree, answer):
+    return bool(expressions(tree, "quant", "chain")) or any(
+        e.data == "IN" or e.data in ("=", "<>", "<", "<=", ">", ">=") and any(composed(a.type) for a in e.args) for e in expressions(tree, "bin"))
 
 
 @known("11.16 temporal components, durations")
@@ -155,9 +163,10 @@ def comprehension(tree, answer):
     return refused(answer, "pattern comprehensions are only supported")
 
 
-@known("3.5 ORDER BY does not see every variable")
-def order_scope(tree, answer):
-    return refused(answer, "not bound") and any(isinstance(t, Project) and t.order for t in tree.walk())
+@known("3.5, 4 ORDER BY does not see every variable, nor does an item with an aggregate see a grouping key")
+def scope(tree, answer):
+    return refused(answer, "not bound") and any(isinstance(t, Project) and (t.order or any(aggregates_in(i.expr) for i in t.items))
+                                                for t in tree.walk())
 
 
 @known("5.3 a look-up by _id wants a label")

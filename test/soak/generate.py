@@ -530,7 +530,7 @@ class Generator:
     def part(self, new, hops=None, path=True):
         if hops is None:
             hops = self.pick((3, 0), (5, 1), (3, 2), (1, 3), (0.4, 4))
-        self.again = set(new)
+        self.again |= set(new)
         if self.easy:
             hops = min(hops, len(self.types))
             self.crowded = hops > 1
@@ -616,6 +616,7 @@ class Generator:
 
     def match(self, optional):
         new, parts = {}, []
+        self.again = set()
         self.types = self.dice.sample(TYPES, 3)
         if not self.inside and not self.easy and self.chance(0.05):
             parts.append(self.shortest(new))

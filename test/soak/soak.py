@@ -24,7 +24,7 @@ from graph import canon, canon_json  # noqa: E402
 from naive import Failure, Naive, TooBig, Unknown, aggregates_in  # noqa: E402
 from relations import RELATIONS  # noqa: E402
 from shrink import shrink  # noqa: E402
-from tree import Expr, Project, Set, literal  # noqa: E402
+from tree import Expr, Match, PatternOnly, Project, literal  # noqa: E402
 
 VARIANTS = 2
 # What the generator leaves out while the engine does not know it.
@@ -37,6 +37,12 @@ def final(tree):
     """The RETURN items of all branches, by column."""
     last = [b.clauses[-1] for b in tree.branches if b.clauses]
     return [p.items for p in last if isinstance(p, Project) and p.word == "RETURN"]
+
+
+def divides_early(tree):
+    """Is there a division in the condition of a pattern?"""
+    return any(isinstance(t, (Match, PatternOnly)) and t.where is not None and
+               any(isinstance(e, Expr) and e.kind == "bin" and e.data in ("/", "%") for e in t.where.walk()) for t in tree.walk())
 
 
 def is_bag(type):
@@ -227,6 +233,9 @@ class Round:
             other = self.ours(tree, params)
         finally:
             self.soak.sql.setting("namidb.plan_variant", "")
+        if other.state == "57014":
+            self.soak.counts["too slow in a forced plan"] += 1
+            return None
         if self.ill and other.error is not None:
             return None         # which rows an ill-typed condition sees is up to the plan
         return Shape(tree).difference(got, other, "plan", "variant %d" % variant)
@@ -347,6 +356,9 @@ class Round:
         if want is not None:
             if want.error is not None:
                 soak.counts["error decided by the rows evaluated" if got.error is None else "error on both sides"] += 1
+                return
+            if got.state == "22012" and divides_early(tree):
+                soak.counts["division by zero in a condition that is tried before its pattern is complete"] += 1
                 return
             found = shape.difference(got, want, "we", "naive")
             if found:
