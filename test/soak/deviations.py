@@ -158,9 +158,9 @@ def paths(tree, answer):
     return any(p.path and any(r.range for r in p.rels) for parts in patterns(tree) for p in parts)
 
 
-@known("11.6 pattern comprehensions only as whole items")
+@known("11.6 pattern comprehensions only as whole items, and their WHERE sees no other variable")
 def comprehension(tree, answer):
-    return refused(answer, "pattern comprehensions are only supported")
+    return refused(answer, "pattern comprehensions are only supported", "not bound") and bool(expressions(tree, "patcomp"))
 
 
 @known("3.5, 4 ORDER BY does not see every variable, nor does an item with an aggregate see a grouping key")

@@ -69,7 +69,7 @@ def typed(v):
 class Extension:
     """One connection; asks one server or, inside a transaction, another."""
 
-    def __init__(self, timeout="20s"):
+    def __init__(self, timeout="8s"):
         self.timeout = timeout
         self.settings = {}
         self.connect()

@@ -510,7 +510,7 @@ class Generator:
                 self.types = [t for t in self.types if t not in types]
         low_high = None
         if self.chance(0.15):
-            low_high = self.pick((3, (1, 2)), (2, (0, 1)), (2, (1, 3)), (1, (2, 2)), (1, (2, 3)), (1, (0, 2)), (0.5, (None, 2)), (0 if self.easy else 0.3, (3, 1)), (0.4, (None, None)), (0.3, (2, None)))
+            low_high = self.pick((3, (1, 2)), (2, (0, 1)), (2, (1, 3)), (1, (2, 2)), (1, (2, 3)), (1, (0, 2)), (0.5, (None, 2)), (0 if self.easy else 0.3, (3, 1)), (0.15, (None, None)), (0.1, (2, None)))
         name = self.fresh("r") if self.chance(0.5) else None
         pattern = RelPat(name=name, types=types, direction=self.pick((5, ">"), (3, "<"), (3, "-")), range=low_high,
                          props=[] if self.easy else self.inline(REL_KEYS, 0.07), where=None)

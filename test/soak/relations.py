@@ -3,7 +3,7 @@ import copy
 import re
 
 from naive import aggregates_in
-from tree import Call, Expr, Item, Match, PatternOnly, Project, Query, Single, Unwind
+from tree import Call, Expr, Item, Match, PatternOnly, Project, Query, Single, Sort, Unwind
 
 FLIP = {">": "<", "<": ">", "-": "-"}
 
@@ -133,4 +133,76 @@ def split(dice, tree, params):
     return [(str(without(tree, i)), params), (str(Query(branches=parts, all=True)), params)], "same"
 
 
-RELATIONS = [as_params, renamed, reversed_patterns, with_star, distinct, counted, split]
+def other_form(dice, e):
+    """An expression that means the same, or the same again."""
+    if dice.random() < 0.4:
+        return e
+    kind, args = e.kind, e.args
+    if kind == "isnull" and e.data:
+        return Expr("not", "bool", [Expr("isnull", "bool", args, False)])
+    if kind == "bin" and e.data == "<>":
+        return Expr("not", "bool", [Expr("bin", "bool", args, "=")])
+    if kind == "bin" and e.data in MIRROR:
+        return Expr("bin", "bool", args[::-1], MIRROR[e.data])
+    if kind == "bin" and e.data in ("AND", "OR") and not any(a.kind == "pattern" for a in args):
+        inner = Expr("bin", "bool", [Expr("not", "bool", [a]) for a in args], "OR" if e.data == "AND" else "AND")
+        return Expr("not", "bool", [inner])
+    if kind == "bin" and e.data == "IN" and args[1].kind == "list" and args[1].args:
+        tests = [Expr("bin", "bool", [args[0], a], "=") for a in args[1].args]
+        out = tests[0]
+        for t in tests[1:]:
+            out = Expr("bin", "bool", [out, t], "OR")
+        return out
+    if kind == "fn" and e.data == "coalesce" and len(args) == 2:
+        return Expr("case", e.type, [Expr("isnull", "bool", [args[0]], True), args[0], args[1]], 1, simple=False)
+    if kind == "exists":
+        return Expr("bin", "bool", [Expr("count", "int", query=e.query), Expr("lit", "int", data=0)], ">")
+    if kind == "prop" and args[0].kind == "var" and args[0].type in ("node", "rel") and e.data != "_id":
+        return Expr("index", e.type, [args[0], Expr("lit", "str", data=e.data)])
+    return e
+
+
+MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "="}
+
+
+def into_where(dice, clause):
+    """Labels and properties of named nodes and single relationships go from the pattern to WHERE."""
+    for part in clause.parts:
+        if part.function:
+            continue
+        for x in part.nodes + [r for r in part.rels if r.range is None]:
+            if not x.name:
+                continue
+            if x in part.nodes and x.labels is not None and x.labels.op in ("name", "colon") and dice.random() < 0.5:
+                names = [x.labels.name] if x.labels.op == "name" else [a.name for a in x.labels.args]
+                clause.where = both(clause.where, Expr("label", "bool", [Expr("var", "node", data=x.name)], names))
+                x.labels = None
+            if x.props and dice.random() < 0.6:
+                for p in x.props:
+                    left = Expr("prop", p.value.type, [Expr("var", "node" if x in part.nodes else "rel", data=x.name)], p.key)
+                    clause.where = both(clause.where, Expr("bin", "bool", [left, p.value], "="))
+                x.props = []
+
+
+def both(a, b):
+    return b if a is None else Expr("bin", "bool", [a, b], "AND")
+
+
+def rewritten(dice, tree, params):
+    """Other forms of expressions; labels and properties in WHERE instead of the pattern."""
+    tree = copy.deepcopy(tree)
+    for t in list(tree.walk()):
+        if isinstance(t, (Match, PatternOnly)):
+            into_where(dice, t)
+    keys = {str(i.expr) for t in tree.walk() if isinstance(t, Project) for i in t.items}
+    for t in list(tree.walk()):
+        for field, value in t.__dict__.items():
+            # Grouping keys and what ORDER BY repeats are recognised by their text.
+            if isinstance(value, Expr) and not isinstance(t, Sort) and str(value) not in keys:
+                setattr(t, field, other_form(dice, value))
+            elif isinstance(value, list):
+                value[:] = [other_form(dice, x) if isinstance(x, Expr) and str(x) not in keys else x for x in value]
+    return [(str(tree), params)], None
+
+
+RELATIONS = [as_params, renamed, reversed_patterns, with_star, distinct, counted, split, rewritten, rewritten]

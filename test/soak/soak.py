@@ -24,7 +24,7 @@ from graph import canon, canon_json  # noqa: E402
 from naive import Failure, Naive, TooBig, Unknown, aggregates_in  # noqa: E402
 from relations import RELATIONS  # noqa: E402
 from shrink import shrink  # noqa: E402
-from tree import Expr, Match, PatternOnly, Project, literal  # noqa: E402
+from tree import Expr, Match, PatternOnly, Project, RelPat, literal  # noqa: E402
 
 VARIANTS = 2
 # What the generator leaves out while the engine does not know it.
@@ -240,6 +240,19 @@ class Round:
             return None         # which rows an ill-typed condition sees is up to the plan
         return Shape(tree).difference(got, other, "plan", "variant %d" % variant)
 
+    def by_limit(self, tree, params, kilobytes, got=None):
+        """With so little memory that sorting and grouping go to files."""
+        got = got or self.ours(tree, params)
+        self.soak.sql.setting("namidb.statement_memory_limit", "%dkB" % kilobytes)
+        try:
+            other = self.ours(tree, params)
+        finally:
+            self.soak.sql.setting("namidb.statement_memory_limit", "256MB")
+        if other.state == "53200":
+            self.soak.counts["over the memory limit"] += 1
+            return None
+        return Shape(tree).difference(got, other, "plenty of memory", "%d kB" % kilobytes)
+
     def by_wheel(self, tree, params, got=None):
         got = got or self.ours(tree, params)
         shape = Shape(tree)
@@ -357,6 +370,9 @@ class Round:
             if want.error is not None:
                 soak.counts["error decided by the rows evaluated" if got.error is None else "error on both sides"] += 1
                 return
+            if got.state == "57014" and any(isinstance(t, RelPat) and t.range and t.range[1] is None for t in tree.walk()):
+                soak.counts["all trails are too many"] += 1
+                return
             if got.state == "22012" and divides_early(tree):
                 soak.counts["division by zero in a condition that is tried before its pattern is complete"] += 1
                 return
@@ -373,6 +389,12 @@ class Round:
             found = self.by_variant(tree, params, variant, got)
             if found:
                 soak.report(self, number, tree, params, found, lambda t, p: self.by_variant(t, p, variant))
+                return
+        if got.error is None and "range(1," in str(tree) or dice.random() < 0.05:
+            kilobytes = dice.choice([300, 450, 600, 800, 1000])
+            found = self.by_limit(tree, params, kilobytes, got)
+            if found:
+                soak.report(self, number, tree, params, found, lambda t, p: self.by_limit(t, p, kilobytes))
                 return
         relation, seed = dice.choice(RELATIONS), dice.random()
         found = self.by_relation(tree, params, relation, seed, got)
