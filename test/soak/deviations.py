@@ -6,7 +6,7 @@ difference only when the naive evaluation agrees with us, or does not know.
 import re
 
 from naive import aggregates_in
-from tree import Expr, Match, NodePat, PatternOnly, Project, RelPat
+from tree import Expr, Foreach, Match, NodePat, PatternOnly, Project, RelPat
 
 KNOWN = []
 
@@ -172,3 +172,13 @@ def scope(tree, answer):
 @known("5.3 a look-up by _id wants a label")
 def id_lookup(tree, answer):
     return refused(answer, "_id-lookup requires an explicit label")
+
+
+@known("5.6 LIMIT 0 behind a clause that writes is an error")
+def limit_zero(tree, answer):
+    return refused(answer, "write operators require execute_write")
+
+
+@known("11.29 variables are not refreshed after a FOREACH")
+def foreach(tree, answer):
+    return any(isinstance(c, Foreach) for b in tree.branches for c in b.clauses[:-1])

@@ -16,7 +16,11 @@ sys.path.append(os.path.join(os.path.dirname(HERE), "conformance"))
 from graph import canon, canon_json  # noqa: E402
 
 class Crash(Exception):
-    """The server's process or the product's ended."""
+    """The server's process ended."""
+
+
+class ProductGone(Exception):
+    """The product's process ended or gave no answer in time: a new one has been started."""
 
 
 class Outcome:
@@ -124,7 +128,7 @@ class Extension:
 class Wheel:
     """A released NamiDB, one process."""
 
-    def __init__(self, python, timeout=20):
+    def __init__(self, python, timeout=8):
         self.python, self.timeout, self.process = python, timeout, None
         self.uri = None
         self.start()
@@ -141,7 +145,7 @@ class Wheel:
         self.process.stdout.close()
 
     def call(self, name, *args):
-        """The result, or the error's text in a second place; Crash when the process ended or is too slow."""
+        """The result, or the error's text in a second place."""
         try:
             self.process.stdin.write(json.dumps({"call": name, "args": args}) + "\n")
             self.process.stdin.flush()
@@ -153,8 +157,10 @@ class Wheel:
             self.end()
             self.start()
             if self.uri is not None:
+                self.timeout, timeout = 30, self.timeout
                 self.call("open", self.uri)
-            raise Crash("the product's process %s" % ("ended" if ready else "did not answer"))
+                self.timeout = timeout
+            raise ProductGone("the product's process %s" % ("ended" if ready else "did not answer"))
         answer = json.loads(line)
         return answer.get("result"), answer.get("error")
 

@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 import deviations  # noqa: E402
-from engines import Crash, Extension, NaiveOutcome, Outcome, Wheel, typed  # noqa: E402
+from engines import Crash, Extension, NaiveOutcome, ProductGone, Wheel, typed  # noqa: E402
 from generate import Generator, random_graph, scalar  # noqa: E402
 from graph import canon, canon_json  # noqa: E402
 from naive import Failure, Naive, TooBig, Unknown, aggregates_in  # noqa: E402
@@ -256,7 +256,11 @@ class Round:
     def by_wheel(self, tree, params, got=None):
         got = got or self.ours(tree, params)
         shape = Shape(tree)
-        self.wheel_answer = self.soak.wheel.ask(str(tree), params, shape.columns)
+        try:
+            self.wheel_answer = self.soak.wheel.ask(str(tree), params, shape.columns)
+        except ProductGone as gone:
+            self.soak.counts[str(gone)] += 1
+            return None
         return shape.difference(got, self.wheel_answer, "we", "product")
 
     def by_relation(self, tree, params, relation, seed, got=None):
@@ -327,6 +331,65 @@ class Round:
                     else:
                         sql.rollback()
         return None
+
+    # ---- statements that write, by both implementations
+
+    def duel(self, count):
+        """The same statements on two copies of the graph, one of them the product's; until the copies differ."""
+        soak = self.soak
+        name = self.name + "d"
+        ours, theirs = name + "o", name + "w"
+        soak.sql.server(ours, "memory://" + ours)
+        soak.sql.server(theirs, "file://%s?ns=%s" % (soak.folder, theirs))
+        try:
+            for server in (ours, theirs):
+                self.must(soak.sql.ask(server, create_text(self.graph), {}, []), "CREATE")
+            soak.wheel.open("file://%s?ns=%s" % (soak.folder, theirs))
+            before = []
+            for number in range(count):
+                dice = random.Random("%s/%d/duel/%d" % (soak.seed, self.number, number))
+                gen = Generator(dice, easy=True)
+                tree = gen.write()
+                if soak.verbose:
+                    print("%d duel %d %s" % (self.number, number, tree), flush=True)
+                soak.counts["writes compared with the product"] += 1
+                soak.queries += 1
+                if not self.exchange(ours, number, tree, gen.params, before):
+                    break
+                before.append((str(tree), gen.params))
+        finally:
+            soak.sql.sql("DROP SERVER %s" % ours)
+            soak.sql.sql("DROP SERVER %s" % theirs)
+            soak.wheel.open(self.uri)
+
+    def exchange(self, server, number, tree, params, before):
+        """One statement of a duel; False when the copies are different from now on."""
+        soak, shape = self.soak, Shape(tree)
+        got = soak.sql.ask(server, str(tree), params, shape.columns)
+        try:
+            answer = soak.wheel.ask(str(tree), params, shape.columns)
+        except ProductGone as gone:
+            soak.counts[str(gone)] += 1
+            return False
+        found = shape.difference(got, answer, "we", "product")
+        if found is None and got.error is None:
+            a = json_graph(soak.sql.ask(server, GRAPH, {}, ["x"]).rows)
+            b = json_graph(soak.wheel.ask(GRAPH, {}, ["x"]).rows)
+            if a != b:
+                lost = [list((collections.Counter(x) - collections.Counter(y)).elements())[:3]
+                        for x, y in ((a[0], b[0]), (b[0], a[0]), (a[1], b[1]), (b[1], a[1]))]
+                found = "graph: nodes only ours %s, only the product's %s; relationships only ours %s, only the product's %s" % tuple(lost)
+        if found is None:
+            return True
+        reason = deviations.reason(tree, answer)
+        if reason is not None:
+            soak.deviations[reason] += 1
+            return False
+        soak.differences += 1
+        print("---- difference %d: seed %s, round %d, statement %d of a duel\n%s\n%s\nparameters: %s\nbefore: %s\n%s" % (
+            soak.differences, soak.seed, self.number, number, found[:2000], tree, json.dumps({k: typed(v) for k, v in params.items()}),
+            before, "graph: " + create_text(self.graph) if soak.graphs else ""), flush=True)
+        return False
 
     # ---- a query
 
@@ -493,6 +556,8 @@ class Soak:
                         break
                     self.queries += 1
                     round.query(i)
+                if self.wheel and self.only is None:
+                    round.duel(15)
                 round.end()
             except Again:
                 pass
