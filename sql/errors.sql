@@ -16,6 +16,15 @@ SELECT namidb_cypher('RETURN nosuchfunction(1)');
 SELECT namidb_cypher('RETURN 1 / 0');
 SELECT namidb_cypher('RETURN 9223372036854775807 + 1');
 SELECT namidb_cypher('MATCH (n:A) RETURN n.k + {}');
+SELECT namidb_cypher('MATCH (n:``) RETURN n');
+
+-- What cannot be stored, or stands against a rule, has a name as well.
+SELECT namidb_cypher('CREATE (:A {k: 0.0 / 0.0})');
+SELECT namidb_cypher('CREATE (:A {k: date("+10000-01-01")})');
+SELECT namidb_cypher('MATCH (a:A) CREATE (:A {k: a})');
+SELECT namidb_cypher('CREATE (:A {lsn: 1})');
+SELECT namidb_cypher('CREATE CONSTRAINT a_k FOR (a:A) REQUIRE a.k IS UNIQUE');
+SELECT namidb_cypher('CREATE (:A {k: 1})');
 
 -- Every compile-time error is raised by describe and explain too.
 SELECT namidb_describe('MATCH (n) RETURN m');

@@ -122,7 +122,8 @@ nami_moment_check(const NamiMoment *moment, NamiError *err)
 	static const NamiCivilDate last = {NAMI_YEAR_MAX, 12, 31};
 
 	if (moment->days < nami_civil_to_days(first) || moment->days > nami_civil_to_days(last))
-		return nami_fail(err, NAMI_ERR_OUT_OF_RANGE, "date is out of range");
+		return nami_fail_at(err, NAMI_ERR_OUT_OF_RANGE, "ArgumentError: NumberOutOfRange", -1,
+							"date is out of range");
 	return NAMI_OK;
 }
 

@@ -64,7 +64,8 @@ add_nanos(NamiMoment *moment, __int128 nanos, NamiError *err)
 static NamiStatus
 unknown_zone(NamiStr zone, NamiError *err)
 {
-	return nami_fail(err, NAMI_ERR_ARGUMENT, "time zone \"%.*s\" is not known", NAMI_STR_ARG(zone));
+	return nami_fail_at(err, NAMI_ERR_ARGUMENT, "ArgumentError: InvalidArgumentValue", -1,
+							"time zone \"%.*s\" is not known", NAMI_STR_ARG(zone));
 }
 
 NamiStatus

@@ -234,7 +234,8 @@ NamiStatus
 nami_moment_settle(const NamiHost *host, NamiMoment *moment, NamiError *err)
 {
 	if (!nami_moment_resolve(host, moment))
-		return nami_fail(err, NAMI_ERR_ARGUMENT, "time zone \"%.*s\" is not known",
+		return nami_fail_at(err, NAMI_ERR_ARGUMENT, "ArgumentError: InvalidArgumentValue", -1,
+							"time zone \"%.*s\" is not known",
 						 NAMI_STR_ARG(moment->zone));
 	return NAMI_OK;
 }

@@ -19,8 +19,8 @@ nami_prop_check_name(NamiStr name, NamiError *err)
 	{
 		NamiStr		shown = nami_str_slice(name, 0, 100);
 
-		nami_fail(err, NAMI_ERR_ARGUMENT, "property name \"%.*s\" is reserved",
-				  NAMI_STR_ARG(shown));
+		nami_fail_at(err, NAMI_ERR_ARGUMENT, "ArgumentError: InvalidArgumentValue", -1,
+					 "property name \"%.*s\" is reserved", NAMI_STR_ARG(shown));
 		nami_error_detail(err, "Names that begin with \"__\" or \"prop_\", and node_id, tombstone "
 						  "and lsn belong to the storage format.");
 		return NAMI_FAILED;
@@ -41,8 +41,8 @@ static NamiStatus
 put_double(NamiBuf *out, double value, NamiError *err)
 {
 	if (!__builtin_isfinite(value))
-		return nami_fail(err, NAMI_ERR_ARGUMENT, "%s cannot be stored",
-						 __builtin_isnan(value) ? "NaN" : "an infinity");
+		return nami_fail_at(err, NAMI_ERR_ARGUMENT, "ArgumentError: InvalidArgumentValue", -1,
+							"%s cannot be stored", __builtin_isnan(value) ? "NaN" : "an infinity");
 	nami_json_put_double(out, value);
 	return NAMI_OK;
 }
@@ -56,8 +56,8 @@ put_vector(NamiBuf *out, NamiValue value, NamiError *err)
 		uint8_t    *room;
 
 		if (!__builtin_isfinite(value.floats[i]))
-			return nami_fail(err, NAMI_ERR_ARGUMENT, "%s in a vector cannot be stored",
-							 __builtin_isnan(value.floats[i]) ? "NaN" : "an infinity");
+			return nami_fail_at(err, NAMI_ERR_ARGUMENT, "ArgumentError: InvalidArgumentValue", -1,
+								"%s in a vector cannot be stored", __builtin_isnan(value.floats[i]) ? "NaN" : "an infinity");
 		if (i > 0)
 			nami_buf_put_u8(out, ',');
 		room = nami_buf_reserve(out, NAMI_NUMBER_TEXT_MAX);
@@ -84,8 +84,8 @@ static NamiStatus
 put_date(NamiBuf *out, int64_t days, NamiError *err)
 {
 	if (days < NAMI_STORED_DAY_MIN || days > NAMI_STORED_DAY_MAX)
-		return nami_fail(err, NAMI_ERR_OUT_OF_RANGE,
-						 "a date outside the years 1 to 9999 cannot be stored");
+		return nami_fail_at(err, NAMI_ERR_OUT_OF_RANGE, "ArgumentError: NumberOutOfRange", -1,
+							"a date outside the years 1 to 9999 cannot be stored");
 	nami_buf_put_cstr(out, "{\"$date\":");
 	nami_json_put_i64(out, days);
 	nami_buf_put_u8(out, '}');
@@ -97,8 +97,8 @@ put_datetime(NamiBuf *out, const NamiDateTime *datetime, NamiError *err)
 {
 	if (datetime->seconds < NAMI_STORED_US_MIN / 1000000 ||
 		datetime->seconds > NAMI_STORED_US_MAX / 1000000)
-		return nami_fail(err, NAMI_ERR_OUT_OF_RANGE,
-						 "a datetime outside the years 1 to 9999 cannot be stored");
+		return nami_fail_at(err, NAMI_ERR_OUT_OF_RANGE, "ArgumentError: NumberOutOfRange", -1,
+							"a datetime outside the years 1 to 9999 cannot be stored");
 	nami_buf_put_cstr(out, "{\"$datetime\":");
 	nami_json_put_i64(out, datetime->seconds * 1000000 + datetime->nanoseconds / 1000);
 	nami_buf_put_u8(out, '}');
@@ -232,7 +232,8 @@ put_value(NamiBuf *out, NamiValue value, unsigned depth_left, NamiError *err)
 		case NAMI_PATH:
 			break;
 	}
-	return nami_fail(err, NAMI_ERR_TYPE, "a %s cannot be stored as a property value",
+	return nami_fail_at(err, NAMI_ERR_TYPE, "TypeError: InvalidPropertyType", -1,
+						"a %s cannot be stored as a property value",
 					 nami_kind_name(kind));
 }
 

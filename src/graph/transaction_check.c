@@ -147,6 +147,8 @@ as_vector(NamiArena *arena, NamiValue value, NamiValue *vector)
 	return true;
 }
 
+#define VECTOR_RULE	"ConstraintValidationFailed: VectorDimension"
+
 static NamiStatus
 check_vector(NamiTransaction *txn, const NamiVectorIndex *index, NamiMapEntry *entry,
 			 NamiError *err)
@@ -155,22 +157,22 @@ check_vector(NamiTransaction *txn, const NamiVectorIndex *index, NamiMapEntry *e
 	NamiValue	vector;
 
 	if (!as_vector(txn->scratch, entry->value, &vector))
-		return nami_fail(err, NAMI_ERR_CHECK,
-						 "%.*s.%.*s must be a numeric vector for index `%.*s` "
-						 "(dimension constraint)", NAMI_STR_ARG(label), NAMI_STR_ARG(entry->key),
-						 NAMI_STR_ARG(index->name));
+		return nami_fail_at(err, NAMI_ERR_CHECK, VECTOR_RULE, -1,
+							"%.*s.%.*s must be a numeric vector for index `%.*s` "
+							"(dimension constraint)", NAMI_STR_ARG(label), NAMI_STR_ARG(entry->key),
+							NAMI_STR_ARG(index->name));
 	if (vector.len != index->dimension)
-		return nami_fail(err, NAMI_ERR_CHECK,
-						 "%.*s.%.*s embedding has dim %u but vector index `%.*s` declares %u "
-						 "(dimension constraint)", NAMI_STR_ARG(label), NAMI_STR_ARG(entry->key),
-						 vector.len, NAMI_STR_ARG(index->name), index->dimension);
+		return nami_fail_at(err, NAMI_ERR_CHECK, VECTOR_RULE, -1,
+							"%.*s.%.*s embedding has dim %u but vector index `%.*s` declares %u "
+							"(dimension constraint)", NAMI_STR_ARG(label), NAMI_STR_ARG(entry->key),
+							vector.len, NAMI_STR_ARG(index->name), index->dimension);
 	for (uint32_t i = 0; i < vector.len; i++)
 	{
 		if (!isfinite(vector.floats[i]))
-			return nami_fail(err, NAMI_ERR_CHECK,
-							 "%.*s.%.*s must have finite components for index `%.*s`",
-							 NAMI_STR_ARG(label), NAMI_STR_ARG(entry->key),
-							 NAMI_STR_ARG(index->name));
+			return nami_fail_at(err, NAMI_ERR_CHECK, VECTOR_RULE, -1,
+								"%.*s.%.*s must have finite components for index `%.*s`",
+								NAMI_STR_ARG(label), NAMI_STR_ARG(entry->key),
+								NAMI_STR_ARG(index->name));
 	}
 	entry->value = vector;
 	return NAMI_OK;
@@ -378,9 +380,10 @@ fail_unique(NamiTransaction *txn, const NamiUniqueConstraint *constraint, const 
 	nami_buf_init(&buf, txn->scratch);
 	nami_transaction_put_values(&buf, txn->catalog, constraint->keys, values,
 								constraint->key_count);
-	nami_fail(err, NAMI_ERR_UNIQUE, "node with label \"%.*s\" and %s %.*s already exists",
-			  NAMI_STR_ARG(label), constraint->key_count == 1 ? "property" : "properties",
-			  (int) buf.len, (const char *) buf.ptr);
+	nami_fail_at(err, NAMI_ERR_UNIQUE, "ConstraintValidationFailed: UniqueConstraintViolation", -1,
+				 "node with label \"%.*s\" and %s %.*s already exists", NAMI_STR_ARG(label),
+				 constraint->key_count == 1 ? "property" : "properties", (int) buf.len,
+				 (const char *) buf.ptr);
 	nami_error_detail(err, "It would violate the uniqueness constraint \"%.*s\".",
 					  NAMI_STR_ARG(constraint->name));
 	return NAMI_FAILED;

@@ -31,7 +31,8 @@ check_live(NamiTransaction *txn, NamiOrd ord, NamiError *err)
 
 	if (ord != NAMI_ORD_NONE && nami_snapshot_node_is_live(&now, ord))
 		return NAMI_OK;
-	return nami_fail(err, NAMI_ERR_ENTITY_DELETED, "cannot change a node that was deleted");
+	return nami_fail_at(err, NAMI_ERR_ENTITY_DELETED, "EntityNotFound: DeletedEntityAccess", -1,
+						"cannot change a node that was deleted");
 }
 
 static NamiStatus
@@ -45,7 +46,8 @@ check_new_id(NamiTransaction *txn, const NamiId *id, NamiError *err)
 	if (nami_snapshot_find_node(&now, id) == NAMI_ORD_NONE)
 		return NAMI_OK;
 	nami_uuid_format(*id, text);
-	return nami_fail(err, NAMI_ERR_UNIQUE, "node with id %.36s already exists", text);
+	return nami_fail_at(err, NAMI_ERR_UNIQUE, "ConstraintValidationFailed: NodeExists", -1,
+						"node with id %.36s already exists", text);
 }
 
 NamiStatus
