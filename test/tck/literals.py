@@ -5,7 +5,7 @@ Temporal values have no literal there: they are written as strings, and compared
 import math
 import re
 
-from values import Node, Path, Rel
+from values import Node, Path, Rel, Temporal, Vector, ftext
 
 TOKEN = re.compile(r"\s*(?:(-?\d+\.\d+(?:[eE][-+]?\d+)?|-?\d+[eE][-+]?\d+|-?\.\d+)|(-?0[xX][0-9a-fA-F]+|-?\d+)|"
                    r"'((?:[^'\\]|\\.)*)'|(`[^`]*`|[A-Za-z_][A-Za-z_0-9]*)|(<-|->|[-\[\](){}:,<>]))")
@@ -136,3 +136,35 @@ def read(text):
     if reader.kind is not None:
         raise ValueError("more than one value: " + text)
     return value
+
+
+def text_of(v, lists_unordered=False):
+    """A text that is equal exactly for equal values: 1 is not 1.0, floats count to the last bit, -0.0 equals 0.0."""
+    def of(x):
+        return text_of(x, lists_unordered)
+
+    if v is None or isinstance(v, bool):
+        return {None: "null", True: "true", False: "false"}[v]
+    if isinstance(v, int):
+        return str(v)
+    if isinstance(v, float):
+        return ftext(v or 0.0)
+    if isinstance(v, str):
+        return repr(v)
+    if isinstance(v, Temporal):
+        return repr(v.text)
+    if isinstance(v, Vector):
+        return of(v.items)
+    if isinstance(v, list):
+        items = [of(x) for x in v]
+        return "[%s]" % ", ".join(sorted(items) if lists_unordered else items)
+    if isinstance(v, dict):
+        return "{%s}" % ", ".join("%s: %s" % (key, of(x)) for key, x in sorted(v.items()))
+    if isinstance(v, Node):
+        return "(%s%s)" % ("".join(":" + label for label in sorted(v.labels)), of(v.props))
+    if isinstance(v, Rel):
+        return "[:%s%s]" % (v.type, of(v.props))
+    if isinstance(v, Path):
+        steps = "".join(("-%s->%s" if forward else "<-%s-%s") % (of(rel), of(node)) for (rel, forward), node in zip(v.rels, v.nodes[1:]))
+        return "<%s%s>" % (of(v.nodes[0]), steps)
+    raise ValueError("a value that the kit does not know: %r" % (v,))

@@ -15,6 +15,7 @@ import os
 import queue
 import re
 import sys
+import zlib
 
 import psycopg
 
@@ -23,9 +24,11 @@ sys.path.insert(0, os.path.join(HERE, "..", "conformance"))
 
 import literals  # noqa: E402
 from features import load  # noqa: E402
-from values import Node, Path, Rel, Temporal, Vector, canon, dec, enc  # noqa: E402
+from literals import text_of  # noqa: E402
+from values import dec, enc  # noqa: E402
 
 KIT = os.environ.get("NAMIDB_TCK", "")
+KIT_SCENARIOS = 3897
 WORKERS = 3
 EFFECTS = ["+nodes", "-nodes", "+relationships", "-relationships", "+labels", "-labels", "+properties", "-properties"]
 SQL_TYPES = {"INTEGER": "int8", "FLOAT": "float8", "NUMBER": "float8", "STRING": "text", "BOOLEAN": "bool"}
@@ -37,25 +40,6 @@ class Failure(Exception):
 
 class Crash(Exception):
     """The backend ended."""
-
-
-def texts(v):
-    """Temporal values as the strings that the kit writes for them."""
-    if isinstance(v, Temporal):
-        return v.text
-    if isinstance(v, list):
-        return [texts(x) for x in v]
-    if isinstance(v, dict):
-        return {k: texts(x) for k, x in v.items()}
-    if isinstance(v, Node):
-        return Node(v.labels, texts(v.props))
-    if isinstance(v, Rel):
-        return Rel(v.type, texts(v.props))
-    if isinstance(v, Path):
-        return Path([texts(n) for n in v.nodes], [(texts(r), forward) for r, forward in v.rels])
-    if isinstance(v, Vector):
-        return list(v.items)
-    return v
 
 
 class Session:
@@ -103,14 +87,20 @@ class Session:
         self.sql("SELECT FROM namidb_explain(%s, %s::jsonb, %s)", query, typed, self.server)
 
     def cypher(self, query, params):
-        """Columns and rows."""
+        """Columns and rows. Every other query goes through the record form, whose columns come in their order."""
         columns = [c for (c,) in self.sql("SELECT name FROM namidb_describe(%s, %s) ORDER BY ordinal", query, self.server)]
         typed = json.dumps({key: enc(value) for key, value in params.items()})
+        if columns and zlib.crc32(query.encode()) % 2:
+            names = ["c%d" % i for i in range(len(columns))]
+            answer = self.sql("SELECT %s FROM namidb_cypher_record(%%s, %%s::jsonb, %%s) AS t(%s)"
+                              % (", ".join(name + "::text" for name in names), ", ".join(name + " jsonb" for name in names)),
+                              query, typed, self.server)
+            return columns, [[None if t is None else dec(json.loads(t)) for t in row] for row in answer]
         rows = [json.loads(t) for (t,) in self.sql("SELECT r::text FROM namidb_cypher(%s, %s::jsonb, %s) AS r", query, typed, self.server)]
         for row in rows:
             if sorted(row) != sorted(columns):
                 raise Failure("described %s, but a row has %s" % (columns, sorted(row)))
-        return columns, [[texts(dec(row[c])) for c in columns] for row in rows]
+        return columns, [[dec(row[c]) for c in columns] for row in rows]
 
     def graph(self):
         """Sets of nodes, relationships, labels and properties, as side effects count them."""
@@ -204,6 +194,18 @@ class Run:
             self.answer = self.session.cypher(query, self.params)
         except psycopg.Error as error:
             self.error = error
+        if self.error is not None and self.phase == "compile time":
+            self.check_same_error()
+
+    def check_same_error(self):
+        """What namidb_explain raises is what the execution raises."""
+        try:
+            self.session.cypher(self.query, self.params)
+        except psycopg.Error as error:
+            if describe(error) != describe(self.error):
+                raise Failure("explain raises %s, but cypher %s" % (describe(self.error), describe(error))) from error
+        else:
+            raise Failure("only namidb_explain raises %s" % describe(self.error))
 
     def settle_error(self):
         """An error that no step asked for."""
@@ -234,7 +236,7 @@ class Run:
             raise Failure("columns %s, expected %s" % (columns, table[0]))
 
         def keys(rows):
-            out = ["|".join(canon(cell, lists_unordered) for cell in row) for row in rows]
+            out = [" | ".join(text_of(cell, lists_unordered) for cell in row) for row in rows]
             return out if "in order" in text else sorted(out)
         if keys(rows) != keys(expected):
             raise Failure("rows\n    %s\n  expected\n    %s" % (shown(rows), shown(expected)))
@@ -257,7 +259,7 @@ def describe(error):
 
 
 def shown(rows):
-    return "\n    ".join(" | ".join(canon(cell) for cell in row) for row in rows[:12]) or "none"
+    return "\n    ".join(" | ".join(text_of(cell) for cell in row) for row in rows[:12]) or "none"
 
 
 def judge(session, number, scenario):
@@ -345,11 +347,14 @@ def main():
             file.writelines(lines)
     for folder, (bad, good) in sorted(folders.items()):
         print("%-45s %4d of %4d" % (folder, good, good + bad))
+    if total != KIT_SCENARIOS:
+        print("the kit has %d scenarios, and should have %d" % (total, KIT_SCENARIOS))
+        wrong += 1
     unknown = set(failing) - {s.id for s in scenarios} if not args.only else set()
     for id in sorted(unknown):
         print("listed, but there is no such scenario: %s" % id)
     passed = sum(1 for why in outcomes if why is None)
-    print("scenarios: %d of %d pass, %d do not and are listed; the kit has %d" % (passed, len(scenarios), len(scenarios) - passed - wrong, total))
+    print("scenarios: %d of %d pass, %d do not" % (passed, len(scenarios), len(scenarios) - passed))
     print("tck: %d passed, %d failed" % (len(scenarios) - wrong, wrong + len(unknown)))
     sys.exit(1 if wrong or unknown or not scenarios else 0)
 
