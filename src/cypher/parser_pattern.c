@@ -340,7 +340,7 @@ parse_rel(NamiCyParser *p, NamiCyRelPattern *out)
 		if (at_pattern_variable(p, 0))
 			NAMI_TRY(nami_cyp_name(p, &out->variable, "a variable"));
 		NAMI_TRY(parse_pattern_labels(p, &out->types));
-		if (out->types != NULL && out->types->kind == NAMI_CY_LABEL_AND)
+		if (out->types != NULL && is_plain(out->types))
 			return nami_fail_at(p->err, NAMI_ERR_SYNTAX, NAMI_CY_UNEXPECTED_SYNTAX,
 								out->types->args[0]->span.end,
 								"a relationship has one type: separate alternatives by \"|\"");
