@@ -172,7 +172,11 @@ fail_unknown_function(NamiBinder *b, const NamiCyExpr *source, NamiStr nearest)
 	nami_fail_at(b->err, NAMI_ERR_UNDEFINED_FUNCTION, "SyntaxError: UnknownFunction",
 				 source->span.start, "function \"%.*s\" does not exist",
 				 NAMI_STR_ARG(source->call->name.text));
-	if (nearest.len > 0)
+	if (b->options->find_procedure != NULL &&
+		b->options->find_procedure(source->call->name.text, NULL) != NULL)
+		nami_error_hint(b->err, "It is a procedure: CALL %.*s(...).",
+						NAMI_STR_ARG(source->call->name.text));
+	else if (nearest.len > 0)
 		nami_error_hint(b->err, "Did you mean \"%.*s\"?", NAMI_STR_ARG(nearest));
 	return NAMI_FAILED;
 }

@@ -115,7 +115,11 @@ resolve_by_host(NamiBinder *b, const NamiCyCallProcedure *call, NamiStr nearest,
 		nami_fail_at(b->err, NAMI_ERR_UNDEFINED_FUNCTION, "ProcedureError: ProcedureNotFound",
 					 call->name.span.start, "procedure \"%.*s\" does not exist",
 					 NAMI_STR_ARG(call->name.text));
-		if (nearest.len > 0)
+		if (b->options->find_function != NULL &&
+			b->options->find_function(call->name.text, NULL) != NULL)
+			nami_error_hint(b->err, "It is a function: RETURN %.*s(...).",
+							NAMI_STR_ARG(call->name.text));
+		else if (nearest.len > 0)
 			nami_error_hint(b->err, "Did you mean \"%.*s\"?", NAMI_STR_ARG(nearest));
 		return NAMI_FAILED;
 	}
