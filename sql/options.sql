@@ -95,3 +95,16 @@ DROP ROLE namidb_regress_owner;
 SET namidb.as_of = '5';
 SET namidb.cache_directory = 'relative';
 SET namidb.cache_sizes = '1GB';
+
+-- A graph in memory is one graph, whatever the options of the servers that lead to it.
+CREATE SERVER o6 FOREIGN DATA WRAPPER namidb OPTIONS (store 'memory://options');
+CREATE SERVER o7 FOREIGN DATA WRAPPER namidb OPTIONS (store 'memory://options', read_only 'true');
+SELECT namidb_cypher('CREATE (:A {k: 1})', NULL, 'o6');
+SELECT namidb_cypher('MATCH (a:A) RETURN a.k AS k', NULL, 'o7');
+SELECT namidb_cypher('CREATE (:A {k: 2})', NULL, 'o7');
+ALTER SERVER o6 OPTIONS (ADD bump_epoch 'bump');
+SELECT namidb_cypher('MATCH (a:A) SET a.k = 3 RETURN a.k AS k', NULL, 'o6');
+SELECT namidb_cypher('MATCH (a:A) RETURN a.k AS k', NULL, 'o7');
+SELECT name, value FROM namidb_status('o7') WHERE name IN ('version', 'epoch') ORDER BY name;
+DROP SERVER o6;
+DROP SERVER o7;

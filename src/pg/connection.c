@@ -413,6 +413,10 @@ connect_server(ForeignServer *server, Oid user)
 	{
 		if (strcmp(c->key, key.data) == 0)
 			return c;
+		/* One graph, also through a server that reads only or bumps the epoch. */
+		if (uri.scheme == NAMI_SCHEME_MEMORY && nami_store_uri(c->store)->scheme == NAMI_SCHEME_MEMORY &&
+			nami_str_eq(nami_store_uri_identity(arena, nami_store_uri(c->store)), identity))
+			options.memory = c->store;
 	}
 	return open_connection(key.data, arena, &uri, &options, server);
 }

@@ -1,7 +1,8 @@
 /*
  * memory_store.c - objects in memory: a sorted array of separately allocated objects.
  *
- * Each store handle has its own content; it is gone when the handle is closed.
+ * Each store handle has its own content, unless it was opened upon that of another one; it is gone
+ * when the handle is closed.
  */
 #include "store/store_internal.h"
 
@@ -17,6 +18,7 @@ typedef struct Object
 typedef struct MemoryStore
 {
 	NamiStore	base;
+	struct MemoryStore *content;	/* whose objects these are: this store, or another that outlives it */
 	const NamiAllocator *allocator; /* borrowed; of the objects */
 	Object	  **objects;		/* ascending by key; in the store's arena */
 	size_t		count;
@@ -126,7 +128,6 @@ get(MemoryStore *store, NamiArena *arena, NamiStoreRequest *req)
 			return;
 		req->bytes = nami_arena_str(arena, (NamiStr) {
 			object->bytes + object->key_len + req->offset, length});
-		store->base.counters.bytes[NAMI_OP_GET] += length;
 	}
 	req->outcome = NAMI_OUTCOME_DONE;
 }
@@ -158,7 +159,7 @@ list(MemoryStore *store, NamiArena *arena, NamiStoreRequest *req)
 static NamiStatus
 memory_run(NamiStore *base, NamiArena *arena, NamiStoreRequest *reqs, size_t count, NamiError *err)
 {
-	MemoryStore *store = (MemoryStore *) base;
+	MemoryStore *store = ((MemoryStore *) base)->content;
 
 	for (size_t i = 0; i < count; i++)
 	{
@@ -174,6 +175,8 @@ memory_run(NamiStore *base, NamiArena *arena, NamiStoreRequest *reqs, size_t cou
 			case NAMI_OP_GET:
 			case NAMI_OP_HEAD:
 				get(store, arena, req);
+				if (req->op == NAMI_OP_GET)
+					base->counters.bytes[NAMI_OP_GET] += req->bytes.len;
 				break;
 			case NAMI_OP_CREATE:
 				if (find(store, req->key) != NULL)
@@ -204,7 +207,7 @@ memory_put_background(NamiStore *base, NamiStr key, NamiStr body)
 {
 	base->counters.requests[NAMI_OP_PUT]++;
 	base->counters.bytes[NAMI_OP_PUT] += body.len;
-	put((MemoryStore *) base, key, body);
+	put(((MemoryStore *) base)->content, key, body);
 }
 
 static void
@@ -212,7 +215,7 @@ memory_close(NamiStore *base)
 {
 	MemoryStore *store = (MemoryStore *) base;
 
-	for (size_t i = 0; i < store->count; i++)
+	for (size_t i = 0; i < store->count; i++)	/* none where the content is another's */
 		store->allocator->free(store->allocator->ctx, store->objects[i]);
 	store->count = 0;
 }
@@ -227,6 +230,7 @@ nami_store_open_memory(const NamiStoreUri *uri, const NamiStoreOptions *options,
 	NamiArena  *arena = nami_arena_create(allocator, NULL);
 	MemoryStore *store = NAMI_NEW(arena, MemoryStore);
 
+	store->content = options->memory != NULL ? ((MemoryStore *) options->memory)->content : store;
 	store->allocator = allocator;
 	nami_store_init(&store->base, &memory_driver, arena, uri, host, options->is_read_only, owner);
 	*out = &store->base;

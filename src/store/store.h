@@ -184,6 +184,9 @@ typedef struct NamiStoreOptions
 	bool		refuse_loopback;	/* the server's owner is no superuser */
 	int			request_timeout_ms; /* of one attempt until it makes progress; 0 = 30 s */
 	int			max_attempts;	/* of one request; 0 = 8 */
+
+	/* Memory only: an open memory store whose objects this one is to read and write; NULL: its own. */
+	NamiStore  *memory;			/* borrowed, outlives the new store */
 } NamiStoreOptions;
 
 /*
