@@ -92,6 +92,21 @@ nami_check_stack(const NamiHost *host, NamiError *err)
 	return NAMI_OK;
 }
 
+/*
+ * Every so many calls (counted in *ticks) NAMI_ERR_CANCELLED when the host is interrupted: for loops of
+ * small steps. host may be NULL.
+ */
+#define NAMI_TICKS	256
+
+static inline NamiStatus
+nami_tick(const NamiHost *host, uint32_t *ticks, NamiError *err)
+{
+	if (++*ticks % NAMI_TICKS == 0 && host != NULL && host->interrupted != NULL &&
+		host->interrupted(host->ctx))
+		return nami_fail(err, NAMI_ERR_CANCELLED, "query was cancelled");
+	return NAMI_OK;
+}
+
 /* A host for tests, fuzzers and tools: real clocks, getrandom(2), no log, never interrupted. */
 extern const NamiHost *nami_host_default(void);
 

@@ -30,6 +30,13 @@ extern int	nami_value_order(NamiValue a, NamiValue b);
 extern bool nami_value_equivalent(NamiValue a, NamiValue b);
 extern uint64_t nami_value_hash(NamiValue value);	/* agrees with equivalence */
 
+/* A value over which one does not go in no time: comparing, hashing and copying take their while. */
+static inline bool
+nami_value_is_long(NamiValue value)
+{
+	return value.len > 1024 && value.kind >= NAMI_STRING && value.kind <= NAMI_VECTOR;
+}
+
 /* Same kind and same content; a float is itself by its bits. Not for NODE, REL and PATH. */
 extern bool nami_value_identical(NamiValue a, NamiValue b);
 

@@ -638,6 +638,27 @@ nami_cy_print_expr(NamiBuf *out, const NamiCyExpr *expr)
 	print_at(out, expr, LEVEL_ANY);
 }
 
+/* A difference that is seen without printing; only so deep. */
+static bool
+surely_differ(const NamiCyExpr *a, const NamiCyExpr *b, int depth)
+{
+	if (a->kind != b->kind || a->op != b->op || a->arg_count != b->arg_count)
+		return true;
+	if (a->kind == NAMI_CY_LITERAL)
+		return a->literal.kind != b->literal.kind ||
+			(a->literal.kind == NAMI_INT && a->literal.integer != b->literal.integer);
+	if ((a->kind == NAMI_CY_VARIABLE || a->kind == NAMI_CY_PROPERTY ||
+		 a->kind == NAMI_CY_PARAMETER) && !nami_str_eq(a->name.text, b->name.text))
+		return true;
+	for (uint32_t i = 0; i < a->arg_count && i < 8 && depth < 8; i++)
+	{
+		if (a->args[i] != NULL && b->args[i] != NULL &&
+			surely_differ(a->args[i], b->args[i], depth + 1))
+			return true;
+	}
+	return false;
+}
+
 bool
 nami_cy_expr_equal(const NamiCyExpr *a, const NamiCyExpr *b, NamiArena *scratch)
 {
@@ -646,7 +667,7 @@ nami_cy_expr_equal(const NamiCyExpr *a, const NamiCyExpr *b, NamiArena *scratch)
 
 	if (a == b)
 		return true;
-	if (a->kind != b->kind || a->op != b->op || a->arg_count != b->arg_count)
+	if (surely_differ(a, b, 0))
 		return false;
 	nami_buf_init(&text_a, scratch);
 	nami_buf_init(&text_b, scratch);

@@ -342,11 +342,13 @@ match_bracket(Lexer *lexer, uint32_t index)
 	}
 }
 
-void
-nami_cy_lex(NamiArena *arena, NamiStr text, NamiCyTokens *out)
+NamiStatus
+nami_cy_lex(const NamiHost *host, NamiArena *arena, NamiStr text, NamiCyTokens *out,
+			NamiError *err)
 {
 	Lexer		lexer = {.arena = arena, .text = text, .err = &out->error};
 	NamiStatus	status;
+	uint32_t	ticks = 0;
 
 	nami_error_reset(&out->error);
 	nami_vec_reserve(&lexer.tokens, arena, text.len / 4 + 8);
@@ -354,6 +356,7 @@ nami_cy_lex(NamiArena *arena, NamiStr text, NamiCyTokens *out)
 	{
 		NamiCyToken token = {.kind = NAMI_CYT_END};
 
+		NAMI_TRY(nami_tick(host, &ticks, err));
 		status = skip_blanks(&lexer);
 		token.start = (uint32_t) lexer.pos;
 		if (status == NAMI_OK && lexer.pos < text.len)
@@ -368,4 +371,5 @@ nami_cy_lex(NamiArena *arena, NamiStr text, NamiCyTokens *out)
 	}
 	out->items = lexer.tokens.items;
 	out->count = (uint32_t) lexer.tokens.count;
+	return NAMI_OK;
 }

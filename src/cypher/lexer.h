@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/host.h"
 
 typedef enum NamiCyTokenKind
 {
@@ -95,7 +96,8 @@ typedef struct NamiCyTokens
 } NamiCyTokens;
 
 /* What cannot be a token ends the array by an ERROR token, so that the first mistake is reported. */
-extern void nami_cy_lex(NamiArena *arena, NamiStr text, NamiCyTokens *out);
+extern NamiStatus nami_cy_lex(const NamiHost *host, NamiArena *arena, NamiStr text,
+							  NamiCyTokens *out, NamiError *err) NAMI_MUST_CHECK;
 
 /* The keyword a word is (any case), or NAMI_KW_NONE_. */
 extern NamiCyKeyword nami_cy_keyword(NamiStr word);

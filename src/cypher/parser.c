@@ -104,6 +104,7 @@ nami_cyp_enter(NamiCyParser *p)
 {
 	if (++p->depth > NAMI_CY_DEPTH_LIMIT)
 		return fail_depth(p);
+	NAMI_TRY(nami_tick(p->host, &p->ticks, p->err));
 	return nami_check_stack(p->host, p->err);
 }
 
@@ -276,7 +277,7 @@ nami_cypher_parse_on(const NamiHost *host, NamiArena *arena, NamiStr text, NamiC
 	if (!nami_utf8_is_valid(text))
 		return nami_fail(err, NAMI_ERR_BAD_CHARACTER, "the query text is not valid UTF-8");
 	statement->text = text;
-	nami_cy_lex(arena, text, &parser.tokens);
+	NAMI_TRY(nami_cy_lex(host, arena, text, &parser.tokens, err));
 	NAMI_TRY(parse_statement(&parser, statement));
 	*out = statement;
 	return NAMI_OK;

@@ -34,6 +34,7 @@ typedef struct NamiCyParser
 	bool		bar_ends;		/* inside [x IN ... | ...]: '|' does not continue a label */
 	bool		is_reading;		/* inside EXISTS, COUNT, COLLECT: no updating clauses */
 	const NamiHost *host;		/* may be NULL */
+	uint32_t	ticks;			/* for nami_tick() */
 	NamiError  *err;
 } NamiCyParser;
 

@@ -288,6 +288,7 @@ nami_eval_call(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batc
 		out[row] = nami_value_null();
 		if (is_null && (function->flags & NAMI_FN_NULL_IN_NULL_OUT))
 			continue;
+		NAMI_TRY(nami_eval_check_long(ctx, row_args, expr->arg_count, err));
 		if (implementation(ctx, expr, row_args, expr->arg_count, &out[row], err) != NAMI_OK)
 		{
 			if (err->position < 0)

@@ -58,6 +58,7 @@ nami_eval_comparison(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch
 	{
 		uint32_t	row = nami_batch_row(batch, i);
 
+		NAMI_TRY(nami_eval_check_long(ctx, &out[row], 1, err));
 		out[row] = nami_truth_value(nami_compare_truth(expr->op, out[row], right[row]));
 	}
 	return NAMI_OK;
@@ -175,6 +176,7 @@ nami_eval_in(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch,
 		if (list.kind != NAMI_LIST)
 			return nami_eval_type_error(err, expr, "IN expects LIST, got %s",
 										nami_kind_name(list.kind));
+		NAMI_TRY(nami_eval_check_long(ctx, &list, 1, err));
 		if (list.items != set_items)
 		{
 			set_items = list.items;
@@ -208,6 +210,26 @@ nami_eval_is_null(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *b
 
 /* ---- strings ---- */
 
+#define SEARCH_BYTES	((size_t) 1024 * 1024)
+
+/* Piece by piece, so that a search in a long text can be cancelled. */
+static NamiStatus
+contains(NamiEvalContext *ctx, NamiStr text, NamiStr pattern, bool *result, NamiError *err)
+{
+	*result = pattern.len == 0;
+	for (size_t at = 0; !*result && text.len - at >= pattern.len; at += SEARCH_BYTES)
+	{
+		size_t		left = text.len - at;
+		size_t		piece = left - pattern.len > SEARCH_BYTES ? SEARCH_BYTES + pattern.len : left;
+
+		*result = memmem(text.ptr + at, piece, pattern.ptr, pattern.len) != NULL;
+		if (left <= SEARCH_BYTES)
+			break;
+		NAMI_TRY(nami_eval_check(ctx, err));
+	}
+	return NAMI_OK;
+}
+
 /* Non-strings, null among them, give null. */
 NamiStatus
 nami_eval_string_test(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *batch,
@@ -223,6 +245,7 @@ nami_eval_string_test(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatc
 		NamiStr		pattern = nami_value_str(right[row]);
 		bool		result;
 
+		NAMI_TRY(nami_eval_check_long(ctx, &out[row], 1, err));
 		if (out[row].kind != NAMI_STRING || right[row].kind != NAMI_STRING)
 		{
 			out[row] = nami_value_null();
@@ -233,9 +256,7 @@ nami_eval_string_test(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatc
 		else if (expr->op == NAMI_EX_ENDS_WITH)
 			result = nami_str_ends_with(text, pattern);
 		else if (expr->op == NAMI_EX_CONTAINS)
-			result = pattern.len == 0 || (text.len >= pattern.len &&
-										  memmem(text.ptr, text.len, pattern.ptr,
-												 pattern.len) != NULL);
+			NAMI_TRY(contains(ctx, text, pattern, &result, err));
 		else
 			NAMI_TRY(nami_regex_match(ctx, expr, pattern, text, &result, err));
 		out[row] = nami_value_bool(result);

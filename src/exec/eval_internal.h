@@ -34,6 +34,18 @@ extern uint16_t *nami_eval_selection(NamiEvalContext *ctx, const NamiBatch *batc
 /* Asks the host and the memory account; for loops that a query can make long. */
 extern NamiStatus nami_eval_check(NamiEvalContext *ctx, NamiError *err) NAMI_MUST_CHECK;
 
+/* The same for a row, if one of its values is so long that working on it takes a while. */
+static inline NamiStatus
+nami_eval_check_long(NamiEvalContext *ctx, const NamiValue *values, uint32_t count, NamiError *err)
+{
+	for (uint32_t i = 0; i < count; i++)
+	{
+		if (nami_value_is_long(values[i]))
+			return nami_eval_check(ctx, err);
+	}
+	return NAMI_OK;
+}
+
 extern NamiStatus nami_eval_type_error(NamiError *err, const NamiExpr *expr, const char *format,...)
 			__attribute__((format(printf, 3, 4)));
 

@@ -21,6 +21,16 @@ need_string(const NamiExpr *call, NamiValue value, NamiStr *out, NamiError *err)
 	return NAMI_OK;
 }
 
+/* Asks the host once for each 64 KiB of a text. */
+static NamiStatus
+check_at(NamiEvalContext *ctx, size_t pos, size_t *asked, NamiError *err)
+{
+	if (pos - *asked < 65536)
+		return NAMI_OK;
+	*asked = pos;
+	return nami_eval_check(ctx, err);
+}
+
 /* ---- case ---- */
 
 static const NamiUpperMapping *
@@ -61,7 +71,7 @@ nami_fn_to_upper(NamiEvalContext *ctx, const NamiExpr *call, const NamiValue *ar
 	NAMI_TRY(need_string(call, args[0], &text, err));
 	nami_buf_init(&buf, ctx->arena);
 	nami_buf_reserve(&buf, text.len);
-	for (size_t pos = 0; pos < text.len;)
+	for (size_t pos = 0, asked = 0; pos < text.len;)
 	{
 		uint32_t	c = nami_utf8_next(text, &pos);
 		const NamiUpperMapping *special = c < 0x80 ? NULL : special_upper(c);
@@ -71,6 +81,7 @@ nami_fn_to_upper(NamiEvalContext *ctx, const NamiExpr *call, const NamiValue *ar
 		else
 			for (int i = 0; i < 3 && special->upper[i] != 0; i++)
 				put_code_point(&buf, special->upper[i]);
+		NAMI_TRY(check_at(ctx, pos, &asked, err));
 	}
 	*out = nami_value_string(nami_buf_str(&buf));
 	return NAMI_OK;
@@ -137,11 +148,12 @@ nami_fn_to_lower(NamiEvalContext *ctx, const NamiExpr *call, const NamiValue *ar
 	NAMI_TRY(need_string(call, args[0], &text, err));
 	nami_buf_init(&buf, ctx->arena);
 	nami_buf_reserve(&buf, text.len);
-	for (size_t pos = 0; pos < text.len;)
+	for (size_t pos = 0, asked = 0; pos < text.len;)
 	{
 		size_t		start = pos;
 		uint32_t	c = nami_utf8_next(text, &pos);
 
+		NAMI_TRY(check_at(ctx, pos, &asked, err));
 		if (c == 0x130)			/* the only lower case of two code points */
 		{
 			put_code_point(&buf, 'i');
@@ -337,10 +349,11 @@ static NamiStatus
 replace_empty(NamiEvalContext *ctx, const NamiExpr *call, NamiStr text, NamiStr with, NamiBuf *buf,
 			  NamiError *err)
 {
-	for (size_t pos = 0; pos < text.len;)
+	for (size_t pos = 0, asked = 0; pos < text.len;)
 	{
 		size_t		start = pos;
 
+		NAMI_TRY(check_at(ctx, pos, &asked, err));
 		nami_utf8_next(text, &pos);
 		nami_buf_put_str(buf, with);
 		nami_buf_put(buf, text.ptr + start, pos - start);
@@ -360,6 +373,7 @@ nami_fn_replace(NamiEvalContext *ctx, const NamiExpr *call, const NamiValue *arg
 	NamiStr		with = nami_value_str(args[2]);
 	NamiBuf		buf;
 	size_t		pos = 0;
+	size_t		asked = 0;
 
 	NAMI_TRY(all_strings(call, args, arg_count, err));
 	nami_buf_init(&buf, ctx->arena);
@@ -380,6 +394,7 @@ nami_fn_replace(NamiEvalContext *ctx, const NamiExpr *call, const NamiValue *arg
 		if (buf.len > TEXT_MAX)
 			return too_long(call, err);
 		pos = (size_t) (found - text.ptr) + pattern.len;
+		NAMI_TRY(check_at(ctx, pos, &asked, err));
 	}
 	*out = nami_value_string(nami_buf_str(&buf));
 	return NAMI_OK;
@@ -441,10 +456,11 @@ nami_fn_reverse(NamiEvalContext *ctx, const NamiExpr *call, const NamiValue *arg
 		char	   *copy = nami_arena_alloc(ctx->arena, text.len);
 		size_t		at = text.len;
 
-		for (size_t pos = 0; pos < text.len;)
+		for (size_t pos = 0, asked = 0; pos < text.len;)
 		{
 			size_t		start = pos;
 
+			NAMI_TRY(check_at(ctx, pos, &asked, err));
 			nami_utf8_next(text, &pos);
 			at -= pos - start;
 			memcpy(copy + at, text.ptr + start, pos - start);

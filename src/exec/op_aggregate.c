@@ -541,6 +541,8 @@ aggregate_batch(NamiOp *op, AggregateState *state, const NamiBatch *input, NamiE
 			key[j] = keys[j][row];
 		for (uint32_t j = 0; j < state->arg_count; j++)
 			args[j] = columns[j][row];
+		NAMI_TRY(nami_op_check_long(op, key, plan->item_count, err));
+		NAMI_TRY(nami_op_check_long(op, args, state->arg_count, err));
 		hash = nami_tuple_hash(key, plan->item_count);
 		if (state->is_spilling)
 			NAMI_TRY(write_row(op, state, key, hash, args, err));

@@ -75,6 +75,7 @@ filter_input(NamiOp *op, DistinctState *state, const NamiBatch *input, NamiError
 
 		for (uint32_t j = 0; j < plan->item_count; j++)
 			tuple[j] = nami_vector_value(&input->columns[plan->items[j].slot], row);
+		NAMI_TRY(nami_op_check_long(op, tuple, plan->item_count, err));
 		hash = nami_tuple_hash(tuple, plan->item_count);
 		if (!state->is_frozen)
 			nami_tuple_set_put(&state->set, tuple, hash, &is_new);

@@ -134,6 +134,7 @@ merge_pass(NamiOp *op, SortState *state, const uint32_t *from, uint32_t *to, uin
 			to[i] = take_left ? from[left++] : from[right++];
 			if (++state->compared % CHECK_EVERY == 0)
 				NAMI_TRY(nami_op_check(op, err));
+			NAMI_TRY(nami_op_check_long(op, state->keys[to[i]], op->plan->sort_count, err));
 		}
 	}
 	return NAMI_OK;
@@ -212,6 +213,7 @@ store_rows(NamiOp *op, SortState *state, const NamiBatch *input, NamiError *err)
 
 		for (uint32_t j = 0; j < plan->sort_count; j++)
 			keys[j] = columns[j][row];
+		NAMI_TRY(nami_op_check_long(op, keys, plan->sort_count, err));
 		if (is_hopeless(plan, state, keys))
 			continue;
 		copy = NAMI_NEW_ARRAY(state->rows.arena, NamiValue, plan->sort_count + 1);

@@ -91,6 +91,18 @@ extern NamiStatus nami_op_next(NamiOp *op, NamiBatch **out, NamiError *err) NAMI
 /* Cancel and statement_memory_limit; for kernels that run long inside one next(). */
 extern NamiStatus nami_op_check(NamiOp *op, NamiError *err) NAMI_MUST_CHECK;
 
+/* The same for a row, if one of its values is so long that working on it takes a while. */
+static inline NamiStatus
+nami_op_check_long(NamiOp *op, const NamiValue *values, uint32_t count, NamiError *err)
+{
+	for (uint32_t i = 0; i < count; i++)
+	{
+		if (nami_value_is_long(values[i]))
+			return nami_op_check(op, err);
+	}
+	return NAMI_OK;
+}
+
 /* True when an inner plan must see one outer row at a time (it aggregates, limits, writes, ...). */
 extern bool nami_plan_is_row_by_row(const NamiPlanOp *plan);
 

@@ -18,6 +18,7 @@
 #define CACHE_ENTRIES	32
 #define PATTERN_MAX		((size_t) 32 * 1024)
 
+#define FIRST_LIMIT		200000	/* steps without asking whether to go on: some 20 ms */
 #define MATCH_LIMIT		5000000
 #define DEPTH_LIMIT		100000
 #define HEAP_LIMIT_KIB	(20 * 1024)
@@ -27,6 +28,7 @@ typedef struct CacheEntry
 	char	   *pattern;		/* malloc; NULL: free entry */
 	size_t		len;
 	pcre2_code *code;
+	pcre2_code *asking;			/* the same with a callout before each item; NULL: not needed yet */
 	uint64_t	used;			/* clock of last use */
 } CacheEntry;
 
@@ -37,12 +39,15 @@ typedef struct RegexCache
 	pcre2_match_context *match_context;
 	pcre2_match_data *match_data;	/* one pair: only whether it matches is asked */
 	uint64_t	clock;
+	const NamiHost *host;		/* asked by callouts; may be NULL */
+	uint32_t	ticks;
 } RegexCache;
 
 static void
 clear_entry(CacheEntry *entry)
 {
 	pcre2_code_free(entry->code);
+	pcre2_code_free(entry->asking);
 	free(entry->pattern);
 	*entry = (CacheEntry) {0};
 }
@@ -59,9 +64,19 @@ free_cache(NamiResource *resource)
 	free(cache);
 }
 
+/* Negative: the match fails with this code. */
+static int
+callout(pcre2_callout_block *block, void *data)
+{
+	RegexCache *cache = data;
+	NamiError	err = NAMI_ERROR_INIT;
+
+	return nami_tick(cache->host, &cache->ticks, &err) == NAMI_OK ? 0 : PCRE2_ERROR_CALLOUT;
+}
+
 /* NULL when memory is short. */
 static RegexCache *
-make_cache(void)
+make_cache(const NamiHost *host)
 {
 	RegexCache *cache = calloc(1, sizeof(*cache));
 
@@ -74,7 +89,8 @@ make_cache(void)
 		free_cache(&cache->resource);
 		return NULL;
 	}
-	pcre2_set_match_limit(cache->match_context, MATCH_LIMIT);
+	cache->host = host;
+	pcre2_set_callout(cache->match_context, callout, cache);
 	pcre2_set_depth_limit(cache->match_context, DEPTH_LIMIT);
 	pcre2_set_heap_limit(cache->match_context, HEAP_LIMIT_KIB);
 	return cache;
@@ -176,9 +192,10 @@ out_of_memory(NamiError *err)
 }
 
 static NamiStatus
-compile(const NamiExpr *expr, NamiStr pattern, pcre2_code **out, NamiError *err)
+compile(const NamiExpr *expr, NamiStr pattern, uint32_t more_options, pcre2_code **out,
+		NamiError *err)
 {
-	uint32_t	options = PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
+	uint32_t	options = more_options | PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
 		PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE;
 	pcre2_compile_context *context;
 	const char *refused = refused_construct(pattern);
@@ -212,7 +229,7 @@ compile(const NamiExpr *expr, NamiStr pattern, pcre2_code **out, NamiError *err)
 }
 
 static NamiStatus
-cached_code(RegexCache *cache, const NamiExpr *expr, NamiStr pattern, const pcre2_code **out,
+cached_code(RegexCache *cache, const NamiExpr *expr, NamiStr pattern, CacheEntry **out,
 			NamiError *err)
 {
 	CacheEntry *victim = &cache->entries[0];
@@ -228,13 +245,13 @@ cached_code(RegexCache *cache, const NamiExpr *expr, NamiStr pattern, const pcre
 			nami_str_eq((NamiStr) {entry->pattern, entry->len}, pattern))
 		{
 			entry->used = cache->clock;
-			*out = entry->code;
+			*out = entry;
 			return NAMI_OK;
 		}
 		if (entry->used < victim->used)
 			victim = entry;
 	}
-	NAMI_TRY(compile(expr, pattern, &code, err));
+	NAMI_TRY(compile(expr, pattern, 0, &code, err));
 	copy = malloc(pattern.len + 1);
 	if (copy == NULL)
 	{
@@ -244,21 +261,40 @@ cached_code(RegexCache *cache, const NamiExpr *expr, NamiStr pattern, const pcre
 	if (pattern.len > 0)
 		memcpy(copy, pattern.ptr, pattern.len);
 	clear_entry(victim);
-	*victim = (CacheEntry) {copy, pattern.len, code, cache->clock};
-	*out = code;
+	*victim = (CacheEntry) {copy, pattern.len, code, NULL, cache->clock};
+	*out = victim;
 	return NAMI_OK;
 }
 
+static int
+run(RegexCache *cache, const pcre2_code *code, NamiStr text, uint32_t limit)
+{
+	pcre2_set_match_limit(cache->match_context, limit);
+	return pcre2_match(code, (PCRE2_SPTR) (text.len > 0 ? text.ptr : ""), text.len, 0, 0,
+					   cache->match_data, cache->match_context);
+}
+
+/*
+ * Most matches need few steps. One that needs many is begun again in a slower way that can be
+ * cancelled.
+ */
 static NamiStatus
 match(RegexCache *cache, const NamiExpr *expr, NamiStr pattern, NamiStr text, bool *matches,
 	  NamiError *err)
 {
-	const pcre2_code *code;
+	CacheEntry *entry = NULL;
 	int			result;
 
-	NAMI_TRY(cached_code(cache, expr, pattern, &code, err));
-	result = pcre2_match(code, (PCRE2_SPTR) (text.len > 0 ? text.ptr : ""), text.len, 0, 0,
-						 cache->match_data, cache->match_context);
+	NAMI_TRY(cached_code(cache, expr, pattern, &entry, err));
+	result = run(cache, entry->code, text, FIRST_LIMIT);
+	if (result == PCRE2_ERROR_MATCHLIMIT)
+	{
+		if (entry->asking == NULL)
+			NAMI_TRY(compile(expr, pattern, PCRE2_AUTO_CALLOUT, &entry->asking, err));
+		result = run(cache, entry->asking, text, MATCH_LIMIT);
+	}
+	if (result == PCRE2_ERROR_CALLOUT)
+		return nami_fail(err, NAMI_ERR_CANCELLED, "query was cancelled");
 	*matches = result >= 0;
 	if (result >= 0 || result == PCRE2_ERROR_NOMATCH)
 		return NAMI_OK;
@@ -281,7 +317,7 @@ nami_regex_match(NamiEvalContext *ctx, const NamiExpr *expr, NamiStr pattern, Na
 
 	if (cache != NULL)
 		return match(cache, expr, pattern, text, matches, err);
-	cache = make_cache();
+	cache = make_cache(ctx->host);
 	if (cache == NULL)
 		return out_of_memory(err);
 	if (ctx->owner != NULL)

@@ -771,6 +771,7 @@ nami_bind_expr(NamiBinder *b, const NamiCyExpr *source, NamiExpr **out)
 	bool		allow_pattern = b->ctx.allow_pattern;
 	NamiStatus	status;
 
+	NAMI_TRY(nami_bind_tick(b));
 	NAMI_TRY(nami_check_stack(b->options->host, b->err));
 	if (known != NULL)
 	{

@@ -93,6 +93,7 @@ typedef struct NamiBinder
 	NAMI_VEC(int64_t) parameter_positions;
 	NamiStrMap	parameter_set;	/* the same names */
 	uint32_t	subplan_count;
+	uint32_t	ticks;			/* for nami_tick() */
 	bool		uses_context;	/* a function or subplan reads the graph */
 	uint64_t	random_state;	/* of nami_plan_random() */
 } NamiBinder;
@@ -106,6 +107,13 @@ nami_plan_varies(const NamiBinder *b, NamiPlanVariantFlag flag)
 
 /* The next number below limit of the variant's seed. */
 extern uint32_t nami_plan_random(NamiBinder *b, uint32_t limit);
+
+/* For loops that a query can make long. */
+static inline NamiStatus
+nami_bind_tick(NamiBinder *b)
+{
+	return nami_tick(b->options->host, &b->ticks, b->err);
+}
 
 extern NamiSlot nami_slot_new(NamiBinder *b, NamiStr name, NamiStaticType type);
 extern void nami_name_register(NamiBinder *b, NamiName *name, int kind);

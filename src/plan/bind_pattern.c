@@ -478,11 +478,13 @@ nami_bind_pattern(NamiBinder *b, const NamiCyPatternPart *parts, uint32_t count,
 		const NamiCyPatternPart *part = &parts[i];
 		uint32_t	first_rel = (uint32_t) graph->rels.count;
 
+		NAMI_TRY(nami_bind_tick(b));
 		NAMI_TRY(check_shortest(b, part));
 		nodes[i] = NAMI_NEW_ARRAY(b->arena, uint32_t, part->rel_count + (size_t) 1);
 		NAMI_TRY(find_or_add_node(b, &part->nodes[0], mode, graph, &nodes[i][0]));
 		for (uint32_t j = 0; j < part->rel_count; j++)
 		{
+			NAMI_TRY(nami_bind_tick(b));
 			NAMI_TRY(find_or_add_node(b, &part->nodes[j + 1], mode, graph, &nodes[i][j + 1]));
 			NAMI_TRY(add_rel(b, part, j, mode, nodes[i][j], nodes[i][j + 1], graph));
 		}
@@ -493,6 +495,7 @@ nami_bind_pattern(NamiBinder *b, const NamiCyPatternPart *parts, uint32_t count,
 	{
 		for (uint32_t j = 0; j <= parts[i].rel_count; j++)
 			NAMI_TRY(constrain_node(b, &parts[i].nodes[j], mode, graph, nodes[i][j]));
+		NAMI_TRY(nami_bind_tick(b));
 		for (uint32_t j = 0; j < parts[i].rel_count; j++)
 			NAMI_TRY(constrain_rel(b, &parts[i].rels[j], mode, graph, rel++));
 	}

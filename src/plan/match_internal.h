@@ -17,6 +17,7 @@ typedef struct NamiMatch
 	NamiPlanOp *op;
 	uint8_t    *pending;		/* per slot: belongs to the pattern and is not bound yet */
 	size_t		slot_count;
+	struct NamiAccess *accesses;	/* per node, where they do not change; NULL: not made */
 } NamiMatch;
 
 /* How a node can be found without walking to it. */

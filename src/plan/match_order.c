@@ -112,6 +112,21 @@ next_walk(NamiMatch *m)
 
 /* ---- scans and seeks ----------------------------------------------------------------------- */
 
+/* Without conditions it stays the same, whatever is bound: a pattern may have thousands of nodes. */
+static NamiAccess
+access_of(NamiMatch *m, uint32_t node)
+{
+	if (m->graph->predicates.count > 0)
+		return nami_match_best_access(m, node);
+	if (m->accesses == NULL)
+	{
+		m->accesses = NAMI_NEW_ARRAY(m->b->arena, NamiAccess, m->graph->nodes.count);
+		for (uint32_t i = 0; i < m->graph->nodes.count; i++)
+			m->accesses[i] = nami_match_best_access(m, i);
+	}
+	return m->accesses[node];
+}
+
 static bool
 next_access(NamiMatch *m)
 {
@@ -126,7 +141,7 @@ next_access(NamiMatch *m)
 
 		if (nami_match_is_node_bound(m, i))
 			continue;
-		access = nami_match_best_access(m, i);
+		access = access_of(m, i);
 		if (best.node == UINT32_MAX ||
 			(any ? nami_plan_random(m->b, ++seen + 1) == 0 :
 			 worst ? access.rows > best.rows : access.rows < best.rows))

@@ -45,7 +45,10 @@ nami_plan_pattern(NamiBinder *b, NamiPatternGraph *graph, NamiPlanOp *input, Nam
 	nami_match_check_bound_nodes(&m);
 	nami_match_apply_ready(&m, false);
 	while (nami_match_next_bound_rel(&m) || nami_match_next(&m))
-		;
+	{
+		b->ticks = NAMI_TICKS - 1;	/* a step goes over the whole pattern */
+		NAMI_TRY(nami_bind_tick(b));
+	}
 	for (size_t i = 0; i < graph->rels.count; i++)
 	{
 		if (!graph->rels.items[i].is_done)
