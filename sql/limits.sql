@@ -83,15 +83,22 @@ INSERT INTO hostile VALUES
 	('blanks', 'RETURN 1 AS x' || repeat(' ', 20000000)),
 	('words', 'RETURN 1 AS x' || repeat(' a', 10000000));
 
-SELECT name, outcome(query) FROM hostile;
+-- What is wide is answered; what is deep, or many operators long, may also be refused.
+SELECT name, outcome(query) FROM hostile
+WHERE name ~ '^long' OR name IN ('list', 'map', 'WHEN', 'IN list', 'columns', 'groups', 'aggregates', 'ORDER BY', 'SET items', 'labels',
+	'types', 'conditions', 'variable', 'unknown variable', 'function', 'procedure', 'label', 'string', 'blanks', 'words');
+SELECT name, outcome FROM (SELECT name, outcome(query) FROM hostile OFFSET 0) AS h
+WHERE outcome !~ '^(\d+ rows|54000 .*|54001 .*|53200 .*)$' AND name NOT IN ('unknown variable', 'function', 'procedure');
 SELECT outcome('RETURN ' || list('$p#', 100000, ' + ') || ' AS x',
 			   (SELECT jsonb_object_agg('p' || i, i) FROM generate_series(1, 100000) AS i));
 SELECT outcome('UNWIND $p AS x RETURN x', (SELECT jsonb_build_object('p', jsonb_agg(i)) FROM generate_series(1, 100000) AS i));
 
 -- With little stack the same, or 54001.
 SET max_stack_depth = '100kB';
-SELECT name FROM hostile WHERE outcome(query) !~ '^(\d+ rows|54000 |54001 |53200 |42\d\d\d )[^\n]*$' OR outcome(query) ~ 'slow$';
-SELECT outcome(query) FROM hostile WHERE name IN ('300 deep', 'SET');
+SELECT name, outcome FROM (SELECT name, outcome(query) FROM hostile
+	WHERE length(query) < 400000 AND name !~ 'MATCH|hops|parts|WITH|^long|EXISTSs|CALLs' OFFSET 0) AS h
+WHERE outcome !~ '^(\d+ rows|54000 .*|54001 stack depth limit exceeded|53200 .*)$';
+SELECT outcome('RETURN ' || repeat('[', 300) || '1' || repeat(']', 300) || ' AS x') ~ '^(1 rows|54001 .*)$' AS ok;
 RESET max_stack_depth;
 
 -- One query takes no more than its limit; the message names who wanted more.

@@ -5,6 +5,7 @@
  * match plan for a row; without result it creates the unbound part of the pattern. FOREACH runs its
  * chain of writing operators for each element of a list.
  */
+#include "exec/eval_internal.h"
 #include "exec/operator.h"
 
 typedef struct MergeState
@@ -156,19 +157,26 @@ merge_row(NamiOp *op, MergeState *state, NamiBatch *row, NamiError *err)
 static NamiStatus
 foreach_row(NamiOp *op, MergeState *state, NamiBatch *row, NamiError *err)
 {
-	NamiValue	list;
+	NamiEvalContext *ctx = &op->execution->eval;
+	NamiArena  *saved = ctx->arena;
+	NamiElements list;
+	NamiStatus	status;
 
-	NAMI_TRY(nami_op_eval(op, op->plan->list, row, &list, err));
+	ctx->arena = op->arena;
+	status = nami_eval_elements(ctx, op->plan->list, row, &list, err);
+	ctx->arena = saved;
+	NAMI_TRY(status);
 	if (list.kind != NAMI_LIST && list.kind != NAMI_NULL)
 		return nami_fail_at(err, NAMI_ERR_TYPE, "TypeError: InvalidArgumentType",
 							op->plan->position, "FOREACH requires a list; got %s",
 							nami_kind_name(list.kind));
-	for (uint32_t i = 0; list.kind == NAMI_LIST && i < list.len; i++)
+	for (uint64_t i = 0; i < list.count; i++)
 	{
+		NamiValue	element = nami_element(&list, i);
 		NamiBatch  *ignored;
 
 		row->columns[op->plan->slot] = (NamiVector) {
-			.kind = NAMI_VEC_VALUE, .is_constant = true, .values = &list.items[i]
+			.kind = NAMI_VEC_VALUE, .is_constant = true, .values = &element
 		};
 		op->inner_argument.batch = row;
 		NAMI_TRY(nami_op_open(op->inner, err));
