@@ -2,7 +2,7 @@
 \set VERBOSITY terse
 CREATE SERVER limits FOREIGN DATA WRAPPER namidb OPTIONS (store 'memory://limits');
 
--- The number of rows, or SQLSTATE and the beginning of the message; "slow" above 20 seconds.
+-- The number of rows, or SQLSTATE and the beginning of the message; "slow" above two minutes.
 CREATE FUNCTION outcome(query text, params jsonb DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	start timestamptz := clock_timestamp();
@@ -16,7 +16,7 @@ BEGIN
 		GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
 		result := state || ' ' || left(message, 60);
 	END;
-	RETURN result || CASE WHEN clock_timestamp() - start > interval '20 seconds' THEN ' slow' ELSE '' END;
+	RETURN result || CASE WHEN clock_timestamp() - start > interval '2 minutes' THEN ' slow' ELSE '' END;
 END $$;
 
 CREATE FUNCTION list(what text, count int, sep text DEFAULT ', ') RETURNS text LANGUAGE sql AS $$
@@ -51,7 +51,7 @@ INSERT INTO hostile VALUES
 	('IN list', 'RETURN 5 IN [' || list('''#''', 100000) || '] AS x'),
 	('columns', 'RETURN ' || list('# AS c#', 1600)),
 	('groups', 'UNWIND [1] AS x RETURN ' || list('x AS c#', 10000) || ', count(*) AS n'),
-	('aggregates', 'UNWIND [1] AS x RETURN ' || list('sum(x + #) AS c#', 10000)),
+	('aggregates', 'UNWIND [1] AS x RETURN ' || list('sum(x + #) AS c#', 3000)),
 	('ORDER BY', 'UNWIND [1, 2] AS x RETURN x ORDER BY ' || list('x + #', 10000)),
 	('WITH', list('WITH 1 AS x', 10000, ' ') || ' RETURN x'),
 	('WITH *', 'WITH 1 AS x0 ' || list('WITH *, 1 AS x#', 10000, ' ') || ' RETURN x1'),
