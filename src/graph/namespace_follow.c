@@ -368,9 +368,11 @@ nami_namespace_follow(NamiNamespace *ns, NamiOwner *owner, NamiError *err)
 	scratch = nami_scratch_begin(ns, owner);
 	status = follow(ns, owner, scratch->arena, next_pointer, &must_reload, err);
 	nami_scratch_end(scratch);
-	if (status != NAMI_OK)
+	if (status != NAMI_OK && err->cls != NAMI_ERR_CORRUPT)
 		return NAMI_FAILED;
-	if (must_reload)
+	if (status != NAMI_OK)
+		nami_error_reset(err);	/* loading looks at everything anew */
+	if (must_reload || status != NAMI_OK)
 		return nami_namespace_load(ns, owner, err);
 	ns->confirmed_ms = started_ms;
 	return NAMI_OK;

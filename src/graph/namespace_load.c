@@ -3,9 +3,12 @@
  * whole.
  */
 #include "format/wal.h"
+#include "graph/commit_internal.h"
 #include "graph/namespace_internal.h"
 
 #define LOAD_ATTEMPTS		8
+#define DAMAGE_RETRIES		5		/* 20, 40, ... 320 ms: 0.6 s in all */
+#define DAMAGE_PAUSE_MS		20
 #define PROBES_MAX			8192	/* pointers followed behind the last one that was listed */
 #define FETCH_PORTION		64
 #define POINTER_BYTES_MAX	65536
@@ -414,8 +417,8 @@ build_found(NamiNamespace *ns, NamiOwner *owner, NamiArena *arena, const Found *
 	return NAMI_OK;
 }
 
-NamiStatus
-nami_namespace_load(NamiNamespace *ns, NamiOwner *owner, NamiError *err)
+static NamiStatus
+load_once(NamiNamespace *ns, NamiOwner *owner, NamiError *err)
 {
 	int64_t		started_ms = ns->host->monotonic_ms(ns->host->ctx);
 	uint64_t	gone_version = UINT64_MAX;
@@ -453,4 +456,22 @@ nami_namespace_load(NamiNamespace *ns, NamiOwner *owner, NamiError *err)
 			  "versions of the namespace are being deleted faster than they can be loaded");
 	err->retryable = true;
 	return NAMI_FAILED;
+}
+
+/*
+ * What looks damaged may be a repair by another writer that is under way: between its steps a pointer
+ * can name a body that is just being replaced (4.5). Damage that stays is reported after a moment.
+ */
+NamiStatus
+nami_namespace_load(NamiNamespace *ns, NamiOwner *owner, NamiError *err)
+{
+	for (int attempt = 0;; attempt++)
+	{
+		if (load_once(ns, owner, err) == NAMI_OK)
+			return NAMI_OK;
+		if (err->cls != NAMI_ERR_CORRUPT || attempt == DAMAGE_RETRIES)
+			return NAMI_FAILED;
+		nami_error_reset(err);
+		NAMI_TRY(nami_commit_pause(ns, (int64_t) DAMAGE_PAUSE_MS << attempt, 0, true, err));
+	}
 }

@@ -314,6 +314,41 @@ broken_objects_are_corrupt(void **state)
 	actor_destroy(reader);
 }
 
+/* Puts the body of version 1 back when the reader has looked for the third time. */
+static void
+put_back(Actor *actor, const NamiStoreRequest *req)
+{
+	static int	looks;
+
+	if (req->op != NAMI_OP_GET || !nami_str_eq(req->key, body_key(&world, 1)))
+		return;
+	looks++;
+	if (looks % 3 == 0)
+		put_object(&world, body_key(&world, 1), *(const NamiStr *) actor->before_ctx);
+}
+
+/* Between the steps of a repair a pointer can name a body that is being replaced (4.5). */
+static void
+a_repair_under_way_is_waited_for(void **state)
+{
+	Actor	   *writer = actor_create(&world);
+	Actor	   *reader = actor_create(&world);
+	NamiStr		body;
+
+	write_ok(writer, "P", "a", 1);
+	body = object(&world, body_key(&world, 1));
+	reader->before = put_back;
+	reader->before_ctx = &body;
+	delete_object(&world, body_key(&world, 1));
+	assert_int_equal(current_version(reader), 1);
+	put_object(&world, body_key(&world, 1), NAMI_STR("{}"));
+	nami_namespace_forget(reader->ns);
+	assert_int_equal(current_version(reader), 1);
+	assert_int_equal(fresh_count(&world, "P"), 1);
+	actor_destroy(writer);
+	actor_destroy(reader);
+}
+
 static void
 a_bad_name_below_wal_stops_writers(void **state)
 {
@@ -515,6 +550,7 @@ main(void)
 		TEST(old_bases_are_confirmed_before_a_commit),
 		TEST(a_restored_backup_drops_what_was_cached),
 		TEST(broken_objects_are_corrupt),
+		TEST(a_repair_under_way_is_waited_for),
 		TEST(a_bad_name_below_wal_stops_writers),
 		TEST(only_proven_steps_keep_the_data),
 		TEST(changes_remember_what_steps_touched),
