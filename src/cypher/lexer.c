@@ -199,9 +199,6 @@ lex_quoted_name(Lexer *lexer, NamiStr *out)
 	}
 	lexer->pos = pos + 1;
 	*out = (NamiStr) {text.ptr + start + 1, pos - start - 1};
-	if (out->len == 0)
-		return nami_fail_at(lexer->err, NAMI_ERR_SYNTAX, NAMI_CY_UNEXPECTED_SYNTAX,
-							(int64_t) start, "a quoted identifier must not be empty");
 	if (doubled == 0)
 		return NAMI_OK;
 	copy = nami_arena_alloc(lexer->arena, out->len - doubled);

@@ -20,6 +20,9 @@ nami_cyp_unexpected(NamiCyParser *p, const char *expected)
 		*p->err = p->tokens.error;
 		return NAMI_FAILED;
 	}
+	if (token->kind == NAMI_CYT_EMPTY_NAME)
+		return nami_fail_at(p->err, NAMI_ERR_SYNTAX, NAMI_CY_UNEXPECTED_SYNTAX, token->start,
+							"a quoted identifier must not be empty");
 	if (token->kind == NAMI_CYT_END)
 		return nami_fail_at(p->err, NAMI_ERR_SYNTAX, NAMI_CY_UNEXPECTED_SYNTAX, token->start,
 							"unexpected end of the query, expected %s", expected);
