@@ -3,10 +3,11 @@
 Each entry: a name, the section, and a predicate over the query's tree and the product's answer. An entry explains a
 difference only when the naive evaluation agrees with us, or does not know.
 """
+import collections
 import re
 
 from naive import aggregates_in
-from tree import Expr, Foreach, Match, NodePat, PatternOnly, Project, RelPat
+from tree import Expr, Foreach, Label, Match, NodePat, PatternOnly, Project, RelPat
 
 KNOWN = []
 
@@ -182,3 +183,14 @@ def limit_zero(tree, answer):
 @known("11.29 variables are not refreshed after a FOREACH")
 def foreach(tree, answer):
     return any(isinstance(c, Foreach) for b in tree.branches for c in b.clauses[:-1])
+
+
+@known("2 no label expressions (extra of ours)")
+def label_expressions(tree, answer):
+    return refused(answer, "parse error") and any(isinstance(t, Label) and t.op in ("and", "not", "any", "or") for t in tree.walk())
+
+
+@known("11.3 labels and properties of a node that is bound are ignored")
+def bound_nodes(tree, answer):
+    seen = collections.Counter(t.name for t in tree.walk() if isinstance(t, NodePat) and t.name)
+    return any(isinstance(t, NodePat) and (t.labels is not None or t.props) and seen[t.name] > 1 for t in tree.walk())
