@@ -265,6 +265,25 @@ grouped_names(Projection *p)
 }
 
 /*
+ * The expressions that stand for projected slots, without the names that now are another item's: behind
+ * WITH DISTINCT a AS b, b AS a an "a" is the second item (spec/cypher.md 3.5).
+ */
+static const NamiSubstitutionVec *
+known_after(Projection *p)
+{
+	NamiSubstitutionVec *known = NAMI_NEW(p->b->arena, NamiSubstitutionVec);
+
+	for (size_t i = 0; i < p->known.count; i++)
+	{
+		const NamiCyExpr *source = p->known.items[i].source;
+
+		if (source->kind != NAMI_CY_VARIABLE || nami_scope_find(p->after, source->name.text) == NULL)
+			nami_vec_push(known, p->b->arena, p->known.items[i]);
+	}
+	return known;
+}
+
+/*
  * The names that ORDER BY and WHERE see: the projected ones; beneath them, unless rows were merged,
  * those from before.
  */
@@ -281,7 +300,7 @@ enter_after(Projection *p, const NamiCyExpr *expr)
 		/* Beside an aggregate only names and whole items of the projection may stand. */
 		if (p->has_aggregate && nami_has_aggregate(b, expr))
 			b->ctx.ambiguous = grouped_names(p);
-		b->ctx.substitutions = &p->known;
+		b->ctx.substitutions = known_after(p);
 		return;
 	}
 	for (size_t i = 0; i < p->after->count; i++)

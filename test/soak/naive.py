@@ -852,7 +852,7 @@ class Naive:
                 seen.setdefault(tuple(group_key(new[c]) for c in names), (new, scope))
             pairs = list(seen.values())
         if clause.order:
-            keyed = [([self.value(s.expr, scope, KeyValues({}, s.expr, {str(i.expr): new[i.name] for i in clause.items}) if new is scope else None)
+            keyed = [([self.value(s.expr, scope, KeyValues({}, s.expr, texts_after(clause, new)) if new is scope else None)
                        for s in clause.order], new) for new, scope in pairs]
 
             def cmp(a, b):
@@ -1107,6 +1107,11 @@ class KeyValues(dict):
         for e in expr.walk():
             if id(e) not in self and hasattr(e, "kind") and str(e) in texts:
                 self[id(e)] = texts[str(e)]
+
+
+def texts_after(clause, new):
+    """What ORDER BY may repeat of the items, by its text; a name that is an alias now is that alias."""
+    return {str(i.expr): new[i.name] for i in clause.items if i.expr.kind != "var" or i.expr.data not in new}
 
 
 def label_names(e):

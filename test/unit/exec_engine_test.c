@@ -150,6 +150,10 @@ many_rows(void **state)
 		  {"MATCH ()-[r:NEXT]->() RETURN count(r), sum(r.i)", "2999|4498500\n"},
 		  {"MATCH (a:N {i: 1})-[:NEXT*10]->(b) RETURN b.i", "11\n"},
 		  {"MATCH (n:N) WHERE n.i % 1000 = 0 RETURN n.i ORDER BY n.i DESC", "5000\n4000\n3000\n2000\n1000\n"},
+		  /* an alias hides the name that was there before (3.5) */
+		  {"UNWIND [1, 2] AS a WITH a, -a AS b WITH DISTINCT a AS b, b AS a ORDER BY a RETURN a, b", "-2|2\n-1|1\n"},
+		  {"UNWIND [1, 2] AS a WITH a, -a AS b WITH a AS b, b AS a, count(*) AS c WHERE a < -1 RETURN a, b, c",
+		   "-2|2|1\n"},
 		  {"MATCH (n:N) WITH n.i % 7 AS k, count(*) AS c RETURN k, c ORDER BY k LIMIT 2", "0|714\n1|715\n"},
 		  {"UNWIND range(1, 3000) AS i MERGE (:N {i: i})", ""},
 		  {"MATCH (n:N) RETURN count(*)", "5000\n"},
