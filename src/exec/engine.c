@@ -91,9 +91,11 @@ init_operator(NamiOp *op)
 			nami_op_init_distinct(op);
 			break;
 		case NAMI_PLAN_APPLY:
+			nami_op_init_apply(op);
+			break;
 		case NAMI_PLAN_CROSS:
 		case NAMI_PLAN_HASH_JOIN:
-			nami_op_init_apply(op);
+			nami_op_init_join(op);
 			break;
 		case NAMI_PLAN_CREATE:
 		case NAMI_PLAN_SET:
@@ -276,8 +278,6 @@ needs_single_row(const NamiPlanOp *plan)
 		case NAMI_PLAN_DELETE:
 		case NAMI_PLAN_FOREACH:
 		case NAMI_PLAN_EMPTY_RESULT:
-		case NAMI_PLAN_CROSS:
-		case NAMI_PLAN_HASH_JOIN:
 		case NAMI_PLAN_CALL:
 			return true;
 		default:
@@ -591,6 +591,8 @@ destroy_arenas(NamiOp *op)
 		nami_arena_destroy(op->aux_arena);
 	if (op->scratch_arena != NULL)
 		nami_arena_destroy(op->scratch_arena);
+	if (op->kept_arena != NULL)
+		nami_arena_destroy(op->kept_arena);
 	nami_arena_destroy(op->arena);
 	nami_arena_destroy(op->state_arena);
 }

@@ -5,6 +5,8 @@
 #include "exec/eval_internal.h"
 #include "exec/operator.h"
 
+#include "exec/filter_typed.h"
+
 /* ---- filter -------------------------------------------------------------------------------- */
 
 static NamiStatus
@@ -21,6 +23,7 @@ filter_next(NamiOp *op, NamiBatch **out, NamiError *err)
 	NamiBatch  *input;
 	uint16_t   *selection;
 	uint32_t	count;
+	bool		done;
 	NamiStatus	status;
 
 	NAMI_TRY(nami_op_next(op->input, &input, err));
@@ -30,7 +33,12 @@ filter_next(NamiOp *op, NamiBatch **out, NamiError *err)
 	nami_arena_reset(op->arena);
 	selection = NAMI_NEW_ARRAY(op->arena, uint16_t, input->row_count + 1);
 	ctx->arena = op->arena;
-	status = nami_eval_filter(ctx, op->plan->predicate, input, selection, &count, err);
+	done = false;
+	status = NAMI_OK;
+	if (!op->execution->plan->is_plain)
+		status = nami_filter_typed(ctx, op->plan->predicate, input, selection, &count, &done, err);
+	if (status == NAMI_OK && !done)
+		status = nami_eval_filter(ctx, op->plan->predicate, input, selection, &count, err);
 	ctx->arena = saved;
 	NAMI_TRY(status);
 	nami_op_pass(op, input);

@@ -42,6 +42,8 @@ struct NamiOp
 	NamiArena  *aux_arena;		/* for one input batch or row; made by nami_op_aux_arena() */
 	NamiArena  *scratch_arena;	/* for one evaluation; made by nami_op_scratch_arena() */
 	NamiSpill  *spills;			/* temporary files that are open */
+	NamiArena  *kept_arena;		/* of kept; made by the operator that needs it */
+	void	   *kept;			/* operator's own, stays when it is opened again */
 	NamiBatch	batch;			/* the output */
 	void	   *state;			/* operator's own; in state_arena */
 };
@@ -203,7 +205,8 @@ extern void nami_op_init_call(NamiOp *op);	/* op_call.c: CALL */
 extern void nami_op_init_sort(NamiOp *op);	/* op_sort.c: SORT, TOP, EAGER */
 extern void nami_op_init_aggregate(NamiOp *op); /* op_aggregate.c: AGGREGATE */
 extern void nami_op_init_distinct(NamiOp *op);	/* op_distinct.c: DISTINCT */
-extern void nami_op_init_apply(NamiOp *op); /* op_apply.c: APPLY, CROSS, HASH_JOIN */
+extern void nami_op_init_apply(NamiOp *op); /* op_apply.c: APPLY */
+extern void nami_op_init_join(NamiOp *op);	/* op_join.c: CROSS, HASH_JOIN */
 extern void nami_op_init_write(NamiOp *op); /* op_write.c: CREATE, SET, REMOVE, DELETE */
 extern void nami_op_init_merge(NamiOp *op); /* op_merge.c: MERGE, FOREACH */
 

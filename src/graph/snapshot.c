@@ -67,6 +67,29 @@ nami_snapshot_node_is_clean(const NamiSnapshot *snapshot, NamiOrd ord)
 	return state.is_live && state.element == NULL && nami_poison_find(&nodes->poison, ord).ptr == NULL;
 }
 
+bool
+nami_snapshot_clean_range(const NamiSnapshot *snapshot, NamiOrd ord, NamiOrd *lo, NamiOrd *hi)
+{
+	const NamiNodeImage *nodes = &snapshot->view->image->nodes;
+	const NamiOwnBinding *binding = nami_snapshot_binding(snapshot);
+	const NamiImageGroup *group;
+	uint32_t	block = ord / NAMI_BLOCK_ROWS;
+
+	if (ord >= nodes->live_count || !nami_block_is_clean(snapshot, binding, block))
+		return false;
+	group = nami_node_image_group(nodes, ord);
+	*lo = group->lo;
+	*hi = group->hi;
+	if (snapshot->view->delta.blocks == NULL && snapshot->view->image->poison_blocks == NULL &&
+		binding == NULL)
+		return true;
+	if (*lo < block * NAMI_BLOCK_ROWS)
+		*lo = block * NAMI_BLOCK_ROWS;
+	if (*hi > (block + 1) * NAMI_BLOCK_ROWS)
+		*hi = (block + 1) * NAMI_BLOCK_ROWS;
+	return true;
+}
+
 /* ---- labels -------------------------------------------------------------------------------- */
 
 bool

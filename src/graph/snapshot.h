@@ -137,6 +137,13 @@ typedef struct NamiColumn
 /* A live node of the image that nothing newer overrides and whose record can be read. */
 extern bool nami_snapshot_node_is_clean(const NamiSnapshot *snapshot, NamiOrd ord);
 
+/*
+ * The ordinals around ord (lo .. hi - 1) that are all clean and of one group, when there are such:
+ * they all have the same labels and columns.
+ */
+extern bool nami_snapshot_clean_range(const NamiSnapshot *snapshot, NamiOrd ord, NamiOrd *lo,
+									  NamiOrd *hi);
+
 /* The column of the group that ord belongs to. False when there is none (own or delta node). */
 extern bool nami_snapshot_node_column(const NamiSnapshot *snapshot, NamiOrd ord, NamiKeyId key,
 									  NamiColumn *out);
@@ -315,6 +322,37 @@ typedef struct NamiKeyStats
 
 extern void nami_snapshot_key_stats(const NamiSnapshot *snapshot, NamiLabelId label, NamiKeyId key,
 									NamiKeyStats *out);
+
+/*
+ * What values a property has: those of up to NAMI_SAMPLE_ROWS nodes of a label (or relationships of
+ * a type), spread evenly over the image, in the order of ORDER BY. Long texts are cut. Made at the
+ * first question and kept with the image; an image without such rows is asked through the snapshot
+ * instead and the answer lives in the arena. NULL: nothing to look at.
+ */
+#define NAMI_SAMPLE_ROWS	512
+
+typedef struct NamiKeySample
+{
+	const NamiValue *values;	/* not null */
+	uint32_t	count;
+	uint32_t	rows;			/* looked at, those without the property included */
+	double		distinct;		/* values of all rows, estimated; at least 1 */
+} NamiKeySample;
+
+extern const NamiKeySample *nami_snapshot_node_sample(const NamiSnapshot *snapshot,
+													  NamiLabelId label, NamiKeyId key,
+													  NamiArena *arena);
+extern const NamiKeySample *nami_snapshot_edge_sample(const NamiSnapshot *snapshot,
+													  NamiTypeId type, NamiKeyId key,
+													  NamiArena *arena);
+
+/*
+ * Relationships of the type from a node that has all source labels to one that has all target
+ * labels; 0 labels: any node.
+ */
+extern double nami_snapshot_edges_between(const NamiSnapshot *snapshot, NamiTypeId type,
+										  const NamiLabelId *sources, uint32_t source_count,
+										  const NamiLabelId *targets, uint32_t target_count);
 
 typedef struct NamiTypeStats
 {

@@ -35,6 +35,18 @@ struct NamiLookupIndex
 	NamiOrd		poison_ord;
 };
 
+/* ---- samples of properties (snapshot_sample.c) ---- */
+
+typedef struct NamiSampleEntry NamiSampleEntry;
+struct NamiSampleEntry
+{
+	NamiSampleEntry *next;
+	bool		of_edges;
+	uint32_t	name;			/* label or type */
+	NamiKeyId	key;
+	NamiKeySample sample;
+};
+
 /* ---- image ---- */
 
 typedef struct NamiImage
@@ -49,6 +61,7 @@ typedef struct NamiImage
 	uint64_t	edge_count;
 	uint64_t   *poison_blocks;	/* bitmap of blocks with poisoned nodes; NULL: none */
 	NamiLookupIndex *indexes;	/* cache */
+	NamiSampleEntry *samples;	/* cache */
 } NamiImage;
 
 /* ---- delta ---- */

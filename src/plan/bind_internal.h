@@ -38,6 +38,8 @@ typedef struct NamiSlotInfo
 	NamiStr		name;			/* empty for hidden slots */
 	NamiStaticType type;
 	NamiStaticType element;		/* of a list: what its elements are known to be */
+	const NamiName *names;		/* for estimates: labels of the node, types of the relationship */
+	uint32_t	name_count;
 } NamiSlotInfo;
 
 typedef NAMI_VEC(NamiSlot) NamiSlotVec;
@@ -221,6 +223,7 @@ typedef struct NamiPatternRel
 	NamiSlot	step_rel;
 	NamiSlotVec deps;			/* slots that step_filter reads */
 	bool		is_done;
+	uint32_t	bush;			/* side of a join that it belongs to: see match_join.c */
 	int64_t		position;
 } NamiPatternRel;
 
@@ -337,17 +340,68 @@ extern void nami_op_visit_exprs(const NamiPlanOp *op, NamiExprVisit visit, void 
 typedef void (*NamiSubplanVisit) (void *ctx, NamiSubplan *subplan);
 extern void nami_ex_visit_subplans(NamiExpr *expr, NamiSubplanVisit visit, void *ctx);
 
-/* ---- estimates (cost.c) -------------------------------------------------------------------- */
+/* ---- estimates (cost.c, selectivity.c) -------------------------------------------------------- */
 
+/*
+ * What steps cost on the reference machine, in nanoseconds. Only their proportions matter.
+ */
+#define NAMI_COST_SCAN_ROW		10.0	/* a node or relationship of a scan */
+#define NAMI_COST_SEEK			300.0	/* a lookup by id or by an index */
+#define NAMI_COST_EXPAND_ROW	30.0	/* opening the list of a node */
+#define NAMI_COST_EXPAND_EDGE	15.0
+#define NAMI_COST_EDGE_TEST		80.0
+#define NAMI_COST_FILTER_ROW	25.0
+#define NAMI_COST_ROW			20.0	/* a row through a projection */
+#define NAMI_COST_HASH_ROW		100.0	/* a row into a hash table */
+#define NAMI_COST_PROBE_ROW		60.0
+#define NAMI_COST_SORT_ROW		40.0	/* times the logarithm of the rows */
+#define NAMI_COST_INNER			2000.0	/* opening an inner plan */
+#define NAMI_COST_WRITE_ROW		1000.0
+
+/* Outer rows that an inner plan is expected to run for at once. */
+#define NAMI_COST_BATCH_ROWS	64.0
+
+/* Nodes that have all the labels; at least 1. */
 extern double nami_cost_label_rows(NamiBinder *b, const NamiName *labels, uint32_t count);
-extern double nami_cost_fan_out(NamiBinder *b, const NamiName *types, uint32_t count,
-								NamiPatternDirection direction);
-extern double nami_cost_edges(NamiBinder *b, const NamiName *types, uint32_t count);
+
+/* Labels or types of one end of a walk. */
+typedef struct NamiNameList
+{
+	const NamiName *names;
+	uint32_t	count;
+} NamiNameList;
+
+/* Relationships of the types (none: any) in the direction, between nodes with the labels. */
+extern double nami_cost_edges(NamiBinder *b, NamiNameList types, NamiPatternDirection direction,
+							  NamiNameList from, NamiNameList to);
+
+/* Of them per node with the labels of from. */
+extern double nami_cost_fan_out(NamiBinder *b, NamiNameList types, NamiPatternDirection direction,
+								NamiNameList from, NamiNameList to);
+
+/* Rows of a walk of min to max steps with such a fan-out. */
+extern double nami_cost_walk(double fan_out, int64_t min_hops, int64_t max_hops);
+
+/* The labels or types that are known of a slot. */
+extern NamiNameList nami_cost_names(const NamiBinder *b, NamiSlot slot);
+
+/* The fraction of the label's nodes with one certain value of the property. */
 extern double nami_cost_equal_fraction(NamiBinder *b, const NamiName *label, NamiStr key);
+
+/* The fraction of the rows for which a condition holds. */
 extern double nami_cost_selectivity(NamiBinder *b, const NamiExpr *predicate);
 
-/* Fills estimated_rows of an operator from its input's. */
+/* Of several conditions at once: the product, weaker ones counting less and less. Sorts them. */
+extern double nami_cost_conjunction(double *selectivities, size_t count);
+
+/* Fills estimated_rows and estimated_cost (of the whole tree below, inner plans included). */
 extern void nami_cost_estimate(NamiBinder *b, NamiPlanOp *op);
+
+/* Fills estimated_cost for rows that were estimated otherwise. */
+extern void nami_cost_of(NamiPlanOp *op);
+
+extern bool nami_cost_has_statistics(const NamiBinder *b);
+extern uint32_t nami_cost_number(NamiBinder *b, int kind, NamiStr text);
 
 /* ---- text (explain_expr.c) ------------------------------------------------------------------ */
 

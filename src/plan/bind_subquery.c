@@ -62,7 +62,7 @@ plan_inner_pattern(NamiBinder *b, const NamiCyPatternPart *parts, uint32_t count
 	NamiPatternGraph graph = {0};
 	NamiPlanOp *argument = nami_op_make(b, NAMI_PLAN_ARGUMENT, NULL, parts[0].span.start);
 
-	argument->estimated_rows = 1;
+	argument->estimated_rows = NAMI_COST_BATCH_ROWS;
 	NAMI_TRY(nami_bind_pattern(b, parts, count, mode, &graph));
 	if (where != NULL)
 	{

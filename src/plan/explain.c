@@ -284,6 +284,18 @@ put_call(Explain *e, const NamiPlanOp *op)
 }
 
 static void
+put_join_keys(Explain *e, const NamiPlanOp *op)
+{
+	for (uint32_t i = 0; i < op->item_count; i++)
+	{
+		put(e, i == 0 ? " " : ", ");
+		put_expr(e, op->items[i].expr);
+		put(e, " = ");
+		put_expr(e, op->inner_keys[i]);
+	}
+}
+
+static void
 put_details(Explain *e, const NamiPlanOp *op)
 {
 	switch (op->kind)
@@ -312,6 +324,9 @@ put_details(Explain *e, const NamiPlanOp *op)
 			break;
 		case NAMI_PLAN_CALL:
 			put_call(e, op);
+			break;
+		case NAMI_PLAN_HASH_JOIN:
+			put_join_keys(e, op);
 			break;
 		case NAMI_PLAN_DELETE:
 			put(e, op->detach ? " detach" : "");
@@ -363,7 +378,8 @@ explain_op(Explain *e, const NamiPlanOp *op)
 	put(e, nami_plan_op_name(op));
 	put_details(e, op);
 	if (e->costs)
-		nami_buf_printf(&e->out, "  rows=%.0f", op->estimated_rows);
+		nami_buf_printf(&e->out, "  rows=%.0f cost=%.0f", op->estimated_rows,
+						op->estimated_cost);
 	if (e->rows != NULL)
 		nami_buf_printf(&e->out, "  actual=%llu", (unsigned long long) e->rows[op->number]);
 	if (e->us != NULL)

@@ -4,6 +4,8 @@
  */
 #include "plan/match_internal.h"
 
+#include <math.h>
+
 #include "graph/catalog.h"
 
 /* ---- seeks and scans ----------------------------------------------------------------------- */
@@ -141,11 +143,20 @@ find_declared(NamiMatch *m, uint32_t index, Declared *best)
 	return best->key_count > 0;
 }
 
+static bool
+reads_rows(NamiMatch *m, const NamiExpr *value)
+{
+	NamiSlotVec slots = {0};
+
+	nami_ex_slots(m->b, value, &slots);
+	return slots.count > 0;
+}
+
 NamiAccess
 nami_match_best_access(NamiMatch *m, uint32_t index)
 {
 	const NamiPatternNode *node = &m->graph->nodes.items[index];
-	NamiAccess		access = {index, NAMI_PLAN_NODE_SCAN, 0};
+	NamiAccess	access = {.node = index, .kind = NAMI_PLAN_NODE_SCAN};
 	Declared	declared;
 
 	access.rows = nami_cost_label_rows(m->b, node->labels, node->label_count);
@@ -156,15 +167,19 @@ nami_match_best_access(NamiMatch *m, uint32_t index)
 		NamiExpr   *value;
 
 		if (as_lookup(m, predicate, node->slot, true, &key, &value))
-			return (NamiAccess) {index, NAMI_PLAN_ID_SEEK, 1};
+			return (NamiAccess) {index, NAMI_PLAN_ID_SEEK, 1, reads_rows(m, value), true};
 		if (as_lookup(m, predicate, node->slot, false, &key, &value))
 		{
 			access.kind = NAMI_PLAN_INDEX_SEEK;
-			access.rows *= nami_cost_equal_fraction(m->b, node->label_count > 0 ? &node->labels[0] :
-													NULL, key->name.text);
+			access.is_correlated |= reads_rows(m, value);
+			access.rows *= nami_cost_has_statistics(m->b) ?
+				nami_cost_selectivity(m->b, predicate->expr) :
+				nami_cost_equal_fraction(m->b, node->label_count > 0 ? &node->labels[0] : NULL,
+										 key->name.text);
 		}
 	}
-	if (find_declared(m, index, &declared) && declared.is_unique)
+	access.is_indexed = find_declared(m, index, &declared);
+	if (access.is_indexed && declared.is_unique)
 		access.rows = 1;
 	return access;
 }
@@ -276,61 +291,54 @@ nami_match_make_access(NamiMatch *m, const NamiAccess *access)
 		op->label_count = node->label_count;
 	}
 	op->estimated_rows = outer * access->rows;
+	nami_cost_of(op);
 	m->op = op;
 	nami_match_bind(m, node->slot);
 	nami_match_check_labels(m, access->node, op->label_count);
 	nami_match_apply_ready(m, false);
 }
 
-/* A relationship between two nodes of which nothing is known: its type is scanned. */
-static bool
-is_plain_node(NamiMatch *m, uint32_t index)
-{
-	const NamiPatternNode *node = &m->graph->nodes.items[index];
-
-	if (!nami_match_is_pending(m, node->slot) || node->label_count > 0)
-		return false;
-	for (size_t i = 0; i < m->graph->predicates.count; i++)
-	{
-		const NamiPredicate *predicate = &m->graph->predicates.items[i];
-
-		if (!predicate->is_done && predicate->deps.count == 1 &&
-			predicate->deps.items[0] == node->slot)
-			return false;
-	}
-	return true;
-}
+/* ---- relationships ------------------------------------------------------------------------- */
 
 bool
-nami_match_type_scan(NamiMatch *m, double rows)
+nami_match_can_scan_type(const NamiMatch *m, const NamiPatternRel *rel)
 {
-	for (size_t i = 0; i < m->graph->rels.count; i++)
-	{
-		NamiPatternRel *rel = &m->graph->rels.items[i];
-		NamiPlanOp *input = m->op->kind == NAMI_PLAN_ONCE ? NULL : m->op;
-		NamiPlanOp *op;
+	return !rel->is_done && !rel->is_variable_length && rel->from != rel->to &&
+		rel->bound_slot == NAMI_SLOT_NONE && !nami_match_is_node_bound(m, rel->from) &&
+		!nami_match_is_node_bound(m, rel->to);
+}
 
-		if (rel->is_done || rel->is_variable_length || rel->from == rel->to ||
-			!is_plain_node(m, rel->from) || !is_plain_node(m, rel->to) ||
-			rows * nami_cost_fan_out(m->b, rel->types, rel->type_count, rel->direction) <
-			nami_cost_edges(m->b, rel->types, rel->type_count))
-			continue;
-		op = nami_op_make(m->b, NAMI_PLAN_TYPE_SCAN, input, rel->position);
-		op->from = m->graph->nodes.items[rel->from].slot;
-		op->to = m->graph->nodes.items[rel->to].slot;
-		op->rel = rel->slot;
-		op->direction = rel->direction;
-		nami_match_set_types(m, rel, op);
-		op->estimated_rows = (input != NULL ? input->estimated_rows : 1) *
-			nami_cost_edges(m->b, rel->types, rel->type_count);
-		m->op = op;
-		nami_match_bind(m, op->from);
-		nami_match_bind(m, op->to);
-		nami_match_bind(m, op->rel);
-		nami_match_filter_unique(m, rel);
-		rel->is_done = true;
-		nami_match_apply_ready(m, false);
-		return true;
-	}
-	return false;
+double
+nami_match_type_rows(NamiMatch *m, const NamiPatternRel *rel)
+{
+	NamiNameList none = {NULL, 0};
+
+	return fmax(1, nami_cost_edges(m->b, (NamiNameList) {rel->types, rel->type_count},
+								   rel->direction, none, none));
+}
+
+void
+nami_match_type_scan(NamiMatch *m, NamiPatternRel *rel)
+{
+	NamiPlanOp *input = m->op->kind == NAMI_PLAN_ONCE ? NULL : m->op;
+	NamiPlanOp *op = nami_op_make(m->b, NAMI_PLAN_TYPE_SCAN, input, rel->position);
+
+	op->from = m->graph->nodes.items[rel->from].slot;
+	op->to = m->graph->nodes.items[rel->to].slot;
+	op->rel = rel->slot;
+	op->direction = rel->direction;
+	nami_match_set_types(m, rel, op);
+	op->estimated_rows = (input != NULL ? input->estimated_rows : 1) *
+		nami_match_type_rows(m, rel);
+	nami_cost_of(op);
+	m->op = op;
+	nami_match_bind(m, op->from);
+	nami_match_bind(m, op->to);
+	nami_match_bind(m, op->rel);
+	nami_match_filter_unique(m, rel);
+	rel->is_done = true;
+	rel->bush = m->bush;
+	nami_match_check_labels(m, rel->from, 0);
+	nami_match_check_labels(m, rel->to, 0);
+	nami_match_apply_ready(m, false);
 }

@@ -92,6 +92,7 @@ take_bound_rel(NamiMatch *m, NamiPatternRel *rel)
 		bind_end(m, rel->to, end_of(m, rel, rel->direction == NAMI_DIR_IN));
 	}
 	rel->is_done = true;
+	rel->bush = m->bush;
 	nami_match_apply_ready(m, false);
 }
 

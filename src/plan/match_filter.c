@@ -57,7 +57,8 @@ nami_match_check_labels(NamiMatch *m, uint32_t index, uint32_t known)
 
 	if (node->label_count > known)
 		nami_match_filter(m, nami_match_labels_test(m->b, node->slot, node->labels + known,
-								   node->label_count - known, NAMI_NAME_LABEL, node->position));
+													node->label_count - known, NAMI_NAME_LABEL,
+													node->position));
 }
 
 /* Conditions and paths whose slots are all bound: cheap ones first. */
@@ -119,7 +120,7 @@ unique_slots(NamiMatch *m, const NamiPatternRel *rel, NamiSlotVec *out)
 	{
 		const NamiPatternRel *other = &m->graph->rels.items[i];
 
-		if (other != rel && other->is_done && rel->shortest == NAMI_CY_SHORTEST_NONE &&
+		if (other != rel && other->is_done && other->bush == m->bush && rel->shortest == NAMI_CY_SHORTEST_NONE &&
 			other->shortest == NAMI_CY_SHORTEST_NONE && types_overlap(rel, other))
 			nami_vec_push(out, m->b->arena, other->slot);
 	}

@@ -18,6 +18,8 @@ typedef struct NamiMatch
 	uint8_t    *pending;		/* per slot: belongs to the pattern and is not bound yet */
 	size_t		slot_count;
 	struct NamiAccess *accesses;	/* per node, where they do not change; NULL: not made */
+	bool		is_pure;		/* no rows come in from before the pattern */
+	uint32_t	bush;			/* number of the side of a join that is being planned */
 } NamiMatch;
 
 /* How a node can be found without walking to it. */
@@ -26,6 +28,8 @@ typedef struct NamiAccess
 	uint32_t	node;
 	NamiPlanOpKind kind;		/* NODE_SCAN, ID_SEEK, INDEX_SEEK */
 	double		rows;
+	bool		is_correlated;	/* a seek for a value of the rows that come in */
+	bool		is_indexed;		/* the schema declares an index or constraint for it, or it is by id */
 } NamiAccess;
 
 /* ---- what is bound ------------------------------------------------------------------------- */
@@ -82,17 +86,32 @@ extern void nami_match_walk(NamiMatch *m, NamiPatternRel *rel, bool backwards);
 extern NamiAccess nami_match_best_access(NamiMatch *m, uint32_t index);
 extern void nami_match_make_access(NamiMatch *m, const NamiAccess *access);
 
-/*
- * Scans the type of a relationship between two nodes of which nothing is said, if that is cheaper
- * than a scan of rows nodes with a walk; false when there is none.
- */
-extern bool nami_match_type_scan(NamiMatch *m, double rows);
+/* A relationship may be found by a scan of its type; how many there are; the operator. */
+extern bool nami_match_can_scan_type(const NamiMatch *m, const NamiPatternRel *rel);
+extern double nami_match_type_rows(NamiMatch *m, const NamiPatternRel *rel);
+extern void nami_match_type_scan(NamiMatch *m, NamiPatternRel *rel);
 
 /* Relationships and nodes that are variables of earlier clauses (match_bound.c). */
 extern bool nami_match_next_bound_rel(NamiMatch *m);
 extern void nami_match_check_bound_nodes(NamiMatch *m);
 
-/* The next step by estimated cost; false when nothing is left to do (match_order.c). */
+/* The next step by its own cost; false when nothing is left to do (match_order.c). */
 extern bool nami_match_next(NamiMatch *m);
+
+/*
+ * The steps for the nodes and relationships that the set names, in the cheapest order of all; false
+ * when the pattern is too large to look at them all (match_search.c).
+ */
+typedef struct NamiMatchPart
+{
+	NAMI_VEC(uint32_t) nodes;
+	NAMI_VEC(uint32_t) rels;
+	bool		is_bound;		/* some node is known before */
+} NamiMatchPart;
+
+extern bool nami_match_search(NamiMatch *m, const NamiMatchPart *part);
+
+/* Part by part, as far as the search can (match_join.c). */
+extern void nami_match_all_parts(NamiMatch *m);
 
 #endif							/* NAMI_PLAN_MATCH_INTERNAL_H */

@@ -28,9 +28,13 @@ target_selectivity(NamiMatch *m, uint32_t node)
 static double
 walk_cost(NamiMatch *m, const NamiPatternRel *rel, bool backwards)
 {
-	double		fan_out = nami_cost_fan_out(m->b, rel->types, rel->type_count, backwards ?
-											nami_direction_turned(rel->direction) : rel->direction);
+	uint32_t	from = backwards ? rel->to : rel->from;
 	uint32_t	to = backwards ? rel->from : rel->to;
+	double		fan_out = nami_cost_fan_out(m->b, (NamiNameList) {rel->types, rel->type_count},
+											backwards ? nami_direction_turned(rel->direction) :
+											rel->direction,
+											nami_cost_names(m->b, m->graph->nodes.items[from].slot),
+											(NamiNameList) {NULL, 0});
 
 	if (rel->is_variable_length)
 		fan_out = fan_out * fan_out + 10;
@@ -127,12 +131,30 @@ access_of(NamiMatch *m, uint32_t node)
 	return m->accesses[node];
 }
 
+/* Relationships of which nothing but the type is said may be scanned when they are few. */
+static bool
+next_type_scan(NamiMatch *m, double node_rows)
+{
+	for (size_t i = 0; i < m->graph->rels.count; i++)
+	{
+		NamiPatternRel *rel = &m->graph->rels.items[i];
+
+		if (!nami_match_can_scan_type(m, rel) ||
+			target_selectivity(m, rel->from) < 1 || target_selectivity(m, rel->to) < 1 ||
+			node_rows * walk_cost(m, rel, false) < nami_match_type_rows(m, rel))
+			continue;
+		nami_match_type_scan(m, rel);
+		return true;
+	}
+	return false;
+}
+
 static bool
 next_access(NamiMatch *m)
 {
 	bool		worst = nami_plan_varies(m->b, NAMI_PLAN_WORST_ORDER);
 	bool		any = nami_plan_varies(m->b, NAMI_PLAN_RANDOM_ORDER);
-	NamiAccess	best = {UINT32_MAX, NAMI_PLAN_NODE_SCAN, 0};
+	NamiAccess	best = {.node = UINT32_MAX};
 	uint32_t	seen = 0;
 
 	for (uint32_t i = 0; i < m->graph->nodes.count; i++)
@@ -149,7 +171,7 @@ next_access(NamiMatch *m)
 	}
 	if (best.node == UINT32_MAX)
 		return false;
-	if (best.kind == NAMI_PLAN_NODE_SCAN && !worst && nami_match_type_scan(m, best.rows))
+	if (best.kind == NAMI_PLAN_NODE_SCAN && !worst && next_type_scan(m, best.rows))
 		return true;
 	nami_match_make_access(m, &best);
 	return true;

@@ -23,6 +23,25 @@ nami_match_set_types(NamiMatch *m, const NamiPatternRel *rel, NamiPlanOp *op)
 	op->type_count = rel->type_count;
 }
 
+/* The labels of the node that was walked to: how many have them, the type's statistics tell. */
+static void
+check_target(NamiMatch *m, NamiPlanOp *walk, uint32_t to)
+{
+	NamiNameList types = {walk->types, walk->type_count};
+	NamiNameList from = nami_cost_names(m->b, walk->from);
+	NamiNameList labels = {m->graph->nodes.items[to].labels, m->graph->nodes.items[to].label_count};
+	double		all;
+
+	if (labels.count == 0)
+		return;
+	nami_match_check_labels(m, to, 0);
+	all = nami_cost_fan_out(m->b, types, walk->direction, from, (NamiNameList) {NULL, 0});
+	m->op->estimated_rows = walk->estimated_rows;
+	if (all > 0)
+		m->op->estimated_rows *= nami_cost_fan_out(m->b, types, walk->direction, from, labels) / all;
+	nami_cost_of(m->op);
+}
+
 /* Walks the relationship from the node at one end. */
 static void
 walk(NamiMatch *m, NamiPatternRel *rel, bool backwards)
@@ -52,10 +71,11 @@ walk(NamiMatch *m, NamiPatternRel *rel, bool backwards)
 	nami_cost_estimate(m->b, op);
 	m->op = op;
 	rel->is_done = true;
+	rel->bush = m->bush;
 	nami_match_bind(m, rel->slot);
 	nami_match_bind(m, m->graph->nodes.items[to].slot);
 	if (!into)
-		nami_match_check_labels(m, to, 0);
+		check_target(m, op, to);
 	nami_match_apply_ready(m, false);
 }
 

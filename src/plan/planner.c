@@ -265,6 +265,7 @@ nami_plan_query(NamiArena *arena, NamiStr text, const NamiPlanOptions *options, 
 	b.text = nami_arena_str(arena, text);
 	b.plan = NAMI_NEW(arena, NamiPlan);
 	b.plan->text = b.text;
+	b.plan->is_plain = nami_plan_varies(&b, NAMI_PLAN_NO_REWRITE);
 	b.scope = NAMI_NEW(arena, NamiScope);
 	nami_strmap_init(&b.parameter_set, arena);
 	NAMI_TRY(nami_cypher_parse_on(options->host, arena, b.text, &statement, err));

@@ -31,7 +31,7 @@ plan_match(NamiBinder *b, const NamiCyClause *clause, NamiPlanOp *input, NamiPla
 	if (!clause->match.is_optional)
 		return nami_plan_pattern(b, &graph, input, out);
 	inner = nami_op_make(b, NAMI_PLAN_ARGUMENT, NULL, clause->span.start);
-	inner->estimated_rows = 1;
+	inner->estimated_rows = input->estimated_rows;
 	NAMI_TRY(nami_plan_pattern(b, &graph, inner, &inner));
 	apply = nami_op_make(b, NAMI_PLAN_APPLY, input, clause->span.start);
 	apply->apply_kind = NAMI_APPLY_OPTIONAL;
@@ -139,7 +139,7 @@ plan_branch(NamiBinder *b, const Body *body, uint32_t number, NamiPlanOp **out,
 	uint32_t	skip = 0;
 	NamiStatus	status = NAMI_OK;
 
-	start->estimated_rows = 1;
+	start->estimated_rows = body->start == NAMI_PLAN_ARGUMENT ? NAMI_COST_BATCH_ROWS : 1;
 	if (body->call != NULL)
 		status = enter_branch(b, body->call, single, body->outer, &skip);
 	else

@@ -6,6 +6,9 @@
  */
 #include "plan/match_internal.h"
 
+/* In larger patterns the next step is chosen by itself. */
+#define SEARCHED_NODES	64
+
 /* ---- the pattern --------------------------------------------------------------------------- */
 
 static void
@@ -21,6 +24,54 @@ init_pending(NamiMatch *m)
 		m->pending[graph->rels.items[i].slot] = 1;
 	for (size_t i = 0; i < graph->paths.count; i++)
 		m->pending[graph->paths.items[i].slot] = 1;
+}
+
+/* What is said of nodes and relationships counts for estimates from now on. */
+static void
+note_names(NamiMatch *m)
+{
+	NamiBinder *b = m->b;
+
+	for (size_t i = 0; i < m->graph->nodes.count; i++)
+	{
+		const NamiPatternNode *node = &m->graph->nodes.items[i];
+		NamiSlotInfo *slot = &b->slots.items[node->slot];
+
+		if (node->label_count > 0 && slot->name_count == 0)
+		{
+			slot->names = nami_arena_memdup(b->arena, node->labels,
+											node->label_count * sizeof(NamiName));
+			slot->name_count = node->label_count;
+		}
+	}
+	for (size_t i = 0; i < m->graph->rels.count; i++)
+	{
+		const NamiPatternRel *rel = &m->graph->rels.items[i];
+
+		b->slots.items[rel->slot].names = rel->types;
+		b->slots.items[rel->slot].name_count = rel->type_count;
+		if (rel->step_rel != NAMI_SLOT_NONE && rel->step_filter != NULL)
+		{
+			b->slots.items[rel->step_rel].names = rel->types;
+			b->slots.items[rel->step_rel].name_count = rel->type_count;
+		}
+	}
+}
+
+/* A step goes over the whole pattern. */
+static NamiStatus
+tick(NamiBinder *b)
+{
+	b->ticks = NAMI_TICKS - 1;
+	return nami_bind_tick(b);
+}
+
+static bool
+is_searched(NamiBinder *b)
+{
+	if (nami_plan_varies(b, NAMI_PLAN_WORST_ORDER))
+		return false;
+	return !nami_plan_varies(b, NAMI_PLAN_RANDOM_ORDER) || nami_plan_random(b, 3) == 0;
 }
 
 NamiStatus
@@ -41,13 +92,18 @@ nami_plan_pattern(NamiBinder *b, NamiPatternGraph *graph, NamiPlanOp *input, Nam
 																			 rel->position),
 																rel->position));
 	}
+	m.is_pure = input->kind == NAMI_PLAN_ONCE;
 	init_pending(&m);
+	note_names(&m);
 	nami_match_check_bound_nodes(&m);
 	nami_match_apply_ready(&m, false);
-	while (nami_match_next_bound_rel(&m) || nami_match_next(&m))
+	while (nami_match_next_bound_rel(&m))
+		NAMI_TRY(tick(b));
+	if (is_searched(b) && graph->nodes.count <= SEARCHED_NODES)
+		nami_match_all_parts(&m);
+	while (nami_match_next(&m))
 	{
-		b->ticks = NAMI_TICKS - 1;	/* a step goes over the whole pattern */
-		NAMI_TRY(nami_bind_tick(b));
+		NAMI_TRY(tick(b));
 	}
 	for (size_t i = 0; i < graph->rels.count; i++)
 	{

@@ -360,6 +360,7 @@ plan_merge(NamiBinder *b, const NamiCyClause *clause, NamiPlanOp *input, NamiPla
 	b->scope = scope;
 	NAMI_TRY(status);
 	op->estimated_rows = input->estimated_rows;
+	nami_cost_of(op);
 	*out = op;
 	if (nami_cy_name_present(&part->variable))
 		*out = project_path(b, op, part, slots);

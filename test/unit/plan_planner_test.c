@@ -66,10 +66,12 @@ static const struct
 	{"MATCH (n:A:B {x: 1}) RETURN n", "Filter n:B\n  IndexSeek (n:A) x = 1\n"},
 	{"MATCH (n:A) WHERE id(n) IN $ids RETURN n",
 	"Filter id(n) IN $ids\n  Filter n:A\n    IdSeek (n) id IN $ids\n"},
-	/* A value of the same row is no seek, one of an earlier node is. */
+	/* A value of the same row is no seek, one of an earlier node is, for few rows, or joins. */
+	{"MATCH (a {_id: $id}) MATCH (b:B {k: a.k}) RETURN b",
+	"IndexSeek (b:B) k = a.k\n  Filter a._id = $id\n    IdSeek (a) id = $id\n"},
 	{"MATCH (n:A) WHERE n.x = n.y RETURN n", "Filter n.x = n.y\n  NodeScan (n:A)\n"},
 	{"MATCH (a:A {k: 1}) MATCH (b:B {k: a.k}) RETURN b",
-	"IndexSeek (b:B) k = a.k\n  IndexSeek (a:A) k = 1\n"},
+	"HashJoin a.k = b.k\n  IndexSeek (a:A) k = 1\n  NodeScan (b:B)\n"},
 	/* Conditions as early as they can be, rand() only at the end. */
 	{"MATCH (a:A)-[:T]->(b) WHERE a.x > 1 AND b.y < a.x RETURN b",
 	"Filter b.y < a.x\n  Expand (a)-[:T]->(b)\n    Filter a.x > 1\n      NodeScan (a:A)\n"},
@@ -98,7 +100,7 @@ static const struct
 	"Project r = reverse(#4)\n  Filter a:A\n    VarExpand (b)<-[#4:T*1..]-(a)\n"
 	"      IndexSeek (b:B) k = 1\n"},
 	{"MATCH (a:A), (b:B) MATCH (a)-[:T*0..2]-(b) RETURN a",
-	"VarExpand (a)-[:T*0..2]-(b) into\n  NodeScan (b:B)\n    NodeScan (a:A)\n"},
+	"VarExpand (a)-[:T*0..2]-(b) into\n  Cross\n    NodeScan (a:A)\n    NodeScan (b:B)\n"},
 	{"MATCH (a:A {k: 1}), (b:B {k: 2}), p = allShortestPaths((a)-[:T*..9]-(b)) RETURN p",
 	"Project p = path(a, #2, b)\n  ShortestPath (a)-[#2:T*1..9]-(b) into all\n"
 	"    IndexSeek (b:B) k = 2\n      IndexSeek (a:A) k = 1\n"},
@@ -295,7 +297,7 @@ add_made(const NamiPlanOp *op, bool *set)
 		if (slots[i] != NAMI_SLOT_NONE && op->kind != NAMI_PLAN_FOREACH)
 			set[slots[i]] = true;
 	}
-	for (uint32_t i = 0; i < op->item_count; i++)
+	for (uint32_t i = 0; op->kind != NAMI_PLAN_HASH_JOIN && i < op->item_count; i++)
 		set[op->items[i].slot] = true;
 	for (uint32_t i = 0; i < op->aggregate_count; i++)
 		set[op->aggregates[i].slot] = true;
@@ -308,6 +310,12 @@ check_needs(Check *check, const NamiPlanOp *op, const bool *given, bool *made)
 {
 	bool	   *readable = slot_set(check->plan, given);
 
+	/* The keys of both sides. */
+	if (op->kind == NAMI_PLAN_HASH_JOIN)
+	{
+		for (uint32_t i = 0; i < op->inner->live_count; i++)
+			readable[op->inner->live[i]] = true;
+	}
 	for (uint32_t i = 0; i < op->unique_count; i++)
 		require(check, given, op->unique_with[i]);
 	if (op->kind >= NAMI_PLAN_EXPAND && op->kind <= NAMI_PLAN_SHORTEST_PATH)
