@@ -61,6 +61,14 @@ init_operator(NamiOp *op)
 		case NAMI_PLAN_EXPAND_INTO:
 			nami_op_init_expand(op);
 			break;
+		case NAMI_PLAN_INTERSECT:
+			nami_op_init_intersect(op);
+			break;
+		case NAMI_PLAN_DEGREE:
+		case NAMI_PLAN_COUNT_NODES:
+		case NAMI_PLAN_COUNT_EDGES:
+			nami_op_init_count(op);
+			break;
 		case NAMI_PLAN_VAR_EXPAND:
 			nami_op_init_var_expand(op);
 			break;

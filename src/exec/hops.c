@@ -156,11 +156,12 @@ is_in_value(NamiValue value, const NamiRel *rel)
 }
 
 bool
-nami_rel_is_used(const NamiPlanOp *plan, const NamiBatch *input, uint32_t row, const NamiRel *rel)
+nami_rel_is_in(const NamiSlot *slots, uint32_t count, const NamiBatch *input, uint32_t row,
+			   const NamiRel *rel)
 {
-	for (uint32_t i = 0; i < plan->unique_count; i++)
+	for (uint32_t i = 0; i < count; i++)
 	{
-		const NamiVector *vector = &input->columns[plan->unique_with[i]];
+		const NamiVector *vector = &input->columns[slots[i]];
 
 		if (vector->kind == NAMI_VEC_REL)
 		{
@@ -171,6 +172,37 @@ nami_rel_is_used(const NamiPlanOp *plan, const NamiBatch *input, uint32_t row, c
 			return true;
 	}
 	return false;
+}
+
+bool
+nami_rel_is_used(const NamiPlanOp *plan, const NamiBatch *input, uint32_t row, const NamiRel *rel)
+{
+	return nami_rel_is_in(plan->unique_with, plan->unique_count, input, row, rel);
+}
+
+static uint32_t
+count_at(NamiValue value, const NamiHopPass *pass, NamiOrd from)
+{
+	uint32_t	count = 0;
+
+	if (value.kind == NAMI_REL)
+		return value.rel->type == pass->type &&
+			(pass->direction == NAMI_OUT ? value.rel->src : value.rel->dst) == from;
+	for (uint32_t i = 0; value.kind == NAMI_LIST && i < value.len; i++)
+		count += count_at(value.items[i], pass, from);
+	return count;
+}
+
+/* They differ among each other: the pattern that made them saw to it. */
+uint32_t
+nami_rels_used_at(const NamiPlanOp *plan, const NamiBatch *input, uint32_t row,
+				  const NamiHopPass *pass, NamiOrd from)
+{
+	uint32_t	count = 0;
+
+	for (uint32_t i = 0; i < plan->unique_count; i++)
+		count += count_at(nami_vector_value(&input->columns[plan->unique_with[i]], row), pass, from);
+	return count;
 }
 
 static NamiStatus

@@ -65,6 +65,13 @@ nami_rel_same(const NamiRel *a, const NamiRel *b)
 extern bool nami_rel_is_used(const NamiPlanOp *plan, const NamiBatch *input, uint32_t row,
 							 const NamiRel *rel);
 
+extern bool nami_rel_is_in(const NamiSlot *slots, uint32_t count, const NamiBatch *input,
+						   uint32_t row, const NamiRel *rel);
+
+/* How many of those relationships a list of the pass at the node holds. */
+extern uint32_t nami_rels_used_at(const NamiPlanOp *plan, const NamiBatch *input, uint32_t row,
+								  const NamiHopPass *pass, NamiOrd from);
+
 /* The bounds of a variable-length pattern, parameters evaluated. */
 extern NamiStatus nami_hops_bounds(NamiOp *op, int64_t *min, int64_t *max,
 								   NamiError *err) NAMI_MUST_CHECK;

@@ -323,6 +323,30 @@ run_inner(NamiEvalContext *ctx, NamiSubplanState *state, const NamiSubplan *subp
 	return NAMI_OK;
 }
 
+/* A plan that reads nothing of the rows: its result is kept for the whole statement. */
+static NamiStatus
+run_once(NamiEvalContext *ctx, NamiSubplanState *state, const NamiSubplan *subplan,
+		 const NamiBatch *batch, Collected *lists, NamiValue *out, NamiError *err)
+{
+	NamiExecution *execution = ctx->executor;
+	uint16_t	first = (uint16_t) nami_batch_row(batch, 0);
+	NamiBatch	view = *batch;
+
+	if (!state->has_result)
+	{
+		view.selection = &first;
+		view.selected_count = 1;
+		NAMI_TRY(run_inner(ctx, state, subplan, &view, first, lists, out, err));
+		if (subplan->kind == NAMI_SUBPLAN_COLLECT)
+			out[first] = nami_value_list(lists[first].items, lists[first].count);
+		state->result = nami_value_copy(execution->arena, out[first]);
+		state->has_result = true;
+	}
+	for (uint32_t i = 0; i < batch->selected_count; i++)
+		out[nami_batch_row(batch, i)] = state->result;
+	return NAMI_OK;
+}
+
 NamiStatus
 nami_subplan_run(NamiEvalContext *ctx, const NamiSubplan *subplan, const NamiBatch *batch,
 				 NamiValue *out, NamiError *err)
@@ -338,6 +362,8 @@ nami_subplan_run(NamiEvalContext *ctx, const NamiSubplan *subplan, const NamiBat
 		out[row] = subplan->kind == NAMI_SUBPLAN_EXISTS ? nami_value_bool(false) :
 			subplan->kind == NAMI_SUBPLAN_COUNT ? nami_value_int(0) : nami_value_null();
 	}
+	if (subplan->is_constant && !execution->plan->writes && batch->selected_count > 0)
+		return run_once(ctx, state, subplan, batch, lists, out, err);
 	if (!state->row_by_row)
 		NAMI_TRY(run_inner(ctx, state, subplan, batch, -1, lists, out, err));
 	for (uint32_t i = 0; state->row_by_row && i < batch->selected_count; i++)

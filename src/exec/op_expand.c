@@ -2,6 +2,7 @@
  * op_expand.c - one hop: EXPAND finds the other end, EXPAND_INTO has both ends.
  */
 #include "exec/hops.h"
+#include "exec/ord_set.h"
 
 typedef struct ExpandState
 {
@@ -19,6 +20,7 @@ typedef struct ExpandState
 	NamiOrd    *others;
 	NamiRel    *rels;
 	uint32_t	count;
+	NamiOrdSet	given;			/* distinct_ends: nodes given so far */
 } ExpandState;
 
 static NamiStatus
@@ -27,6 +29,7 @@ expand_open(NamiOp *op, NamiError *err)
 	ExpandState *state = NAMI_NEW(op->state_arena, ExpandState);
 
 	op->state = state;
+	state->given.arena = op->state_arena;
 	return NAMI_OK;
 }
 
@@ -74,10 +77,17 @@ drain_list(NamiOp *op, ExpandState *state, uint32_t row, NamiOrd from)
 			continue;
 		if (op->plan->unique_count > 0 && nami_rel_is_used(op->plan, state->input, row, &rel))
 			continue;
+		if (op->plan->distinct_ends && !nami_ord_set_add(&state->given, other))
+			continue;
 		state->parents[state->count] = (uint16_t) row;
 		state->others[state->count] = other;
 		state->rels[state->count] = rel;
 		state->count++;
+		if (op->plan->first_only)
+		{
+			state->list_index = state->list.count;
+			state->pass_index = state->hops.pass_count - 1;
+		}
 	}
 }
 

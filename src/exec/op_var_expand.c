@@ -4,8 +4,12 @@
  * Depth first with an explicit stack: a frame holds the list of hops at one node and how far it has
  * been tried. The relationships of the frames are the trail, so "used already" is one comparison per
  * frame. Frames live in one arena per input row.
+ *
+ * Where only the ends count, each once, and all lengths from 0 or 1 on are asked for along one
+ * direction, breadth first is exact: a shortest walk is a trail (docs/engine.md 4.4).
  */
 #include "exec/hops.h"
+#include "exec/ord_set.h"
 
 typedef struct Frame
 {
@@ -30,6 +34,18 @@ typedef struct VarState
 	bool		zero_pending;	/* the start itself is still to be given */
 	NamiOrd		start;
 	uint64_t	steps;
+	/* breadth first */
+	bool		by_levels;
+	NamiOrdSet	seen;			/* from the present start; in aux_arena */
+	NamiOrd    *queue;			/* in aux_arena: reached nodes in the order of their distance */
+	uint32_t	queue_count;
+	uint32_t	queue_capacity;
+	uint32_t	queue_next;		/* node whose list is looked at */
+	uint32_t	level_end;		/* nodes before it have the distance "level" */
+	int64_t		level;
+	NamiHopList list;
+	uint32_t	list_next;
+	NamiOrdSet	given;			/* nodes given for any start; in state_arena */
 	/* output */
 	uint16_t   *parents;
 	NamiOrd    *ends;
@@ -43,8 +59,100 @@ var_open(NamiOp *op, NamiError *err)
 	VarState   *state = NAMI_NEW(op->state_arena, VarState);
 
 	op->state = state;
-	return nami_hops_bounds(op, &state->min, &state->max, err);
+	state->given.arena = op->state_arena;
+	NAMI_TRY(nami_hops_bounds(op, &state->min, &state->max, err));
+	state->by_levels = op->plan->distinct_ends && op->plan->direction != NAMI_DIR_BOTH &&
+		op->plan->unique_count == 0 && state->min <= 1;
+	return NAMI_OK;
 }
+
+/* ---- breadth first ------------------------------------------------------------------------- */
+
+static void
+reach(NamiOp *op, VarState *state, NamiOrd node)
+{
+	if (!nami_ord_set_add(&state->seen, node))
+		return;
+	if (state->queue_count == state->queue_capacity)
+	{
+		uint32_t	capacity = state->queue_capacity == 0 ? 256 : state->queue_capacity * 2;
+
+		state->queue = nami_arena_realloc(op->aux_arena, state->queue,
+										  state->queue_capacity * sizeof(NamiOrd),
+										  capacity * sizeof(NamiOrd));
+		state->queue_capacity = capacity;
+	}
+	state->queue[state->queue_count++] = node;
+}
+
+/* The start is at distance 0; that it is seen again counts only when length 0 does not. */
+static void
+open_levels(NamiOp *op, VarState *state)
+{
+	state->seen = (NamiOrdSet) {.arena = op->aux_arena};
+	state->queue = NULL;
+	state->queue_capacity = 0;
+	state->queue_count = 0;
+	reach(op, state, state->start);
+	if (state->min > 0)
+		nami_ord_set_remove(&state->seen, state->start);
+	state->queue_next = 0;
+	state->level_end = 1;
+	state->level = 0;
+	state->list = (NamiHopList) {0};
+	state->list_next = 0;
+}
+
+static void
+give(VarState *state, uint32_t row, NamiOrd node)
+{
+	if (!nami_ord_set_add(&state->given, node))
+		return;
+	state->parents[state->count] = (uint16_t) row;
+	state->ends[state->count++] = node;
+}
+
+/* Goes on until the batch is full or the row is used up (*done). */
+static NamiStatus
+walk_levels(NamiOp *op, VarState *state, uint32_t row, bool *done, NamiError *err)
+{
+	if (state->zero_pending)
+	{
+		give(state, row, state->start);
+		state->zero_pending = false;
+	}
+	while (state->count < NAMI_BATCH_ROWS)
+	{
+		if (state->list_next < state->list.count)
+		{
+			NamiOrd		other = state->list.items[state->list_next++].other;
+
+			if (!nami_ord_set_has(&state->seen, other))
+			{
+				reach(op, state, other);
+				give(state, row, other);
+			}
+			continue;
+		}
+		if (state->queue_next == state->level_end)
+		{
+			state->level_end = state->queue_count;
+			state->level++;
+		}
+		*done = state->queue_next == state->queue_count || state->level >= state->max;
+		if (*done)
+			return NAMI_OK;
+		if (++state->steps % 4096 == 0)
+			NAMI_TRY(nami_op_check(op, err));
+		NAMI_TRY(nami_hops_list(&state->hops, state->input, row, state->queue[state->queue_next++],
+								false, op->aux_arena, &state->list, err));
+		state->list_next = 0;
+	}
+	*done = false;
+	return NAMI_OK;
+}
+
+/* ---- trails -------------------------------------------------------------------------------- */
 
 static void
 emit(NamiOp *op, VarState *state, uint32_t row, NamiOrd end, uint32_t length)
@@ -118,7 +226,9 @@ open_row(NamiOp *op, VarState *state, uint32_t row, bool *has_start, NamiError *
 	if (!*has_start)
 		return NAMI_OK;
 	state->zero_pending = state->min == 0;
-	if (state->max > 0)
+	if (state->by_levels)
+		open_levels(op, state);
+	else if (state->max > 0)
 		return push_frame(op, state, row, state->start, err);
 	return NAMI_OK;
 }
@@ -211,7 +321,9 @@ var_next(NamiOp *op, NamiBatch **out, NamiError *err)
 				NAMI_TRY(open_row(op, state, row, &has_start, err));
 				state->row_open = has_start;
 			}
-			if (state->row_open)
+			if (state->row_open && state->by_levels)
+				NAMI_TRY(walk_levels(op, state, row, &done, err));
+			else if (state->row_open)
 				NAMI_TRY(walk(op, state, row, &done, err));
 			if (!done)
 				break;

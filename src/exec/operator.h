@@ -54,6 +54,8 @@ typedef struct NamiSubplanState
 	NamiOp	   *root;
 	NamiArgument argument;
 	bool		row_by_row;
+	bool		has_result;		/* of a plan that gives every row the same */
+	NamiValue	result;
 } NamiSubplanState;
 
 struct NamiExecution
@@ -198,6 +200,8 @@ extern void nami_row_store_emit(const NamiRowStore *store, NamiOp *op, const uin
 /* Each fills open and next of an operator of its kinds. */
 extern void nami_op_init_scan(NamiOp *op);	/* op_scan.c: ONCE, ARGUMENT, scans, seeks */
 extern void nami_op_init_expand(NamiOp *op);	/* op_expand.c */
+extern void nami_op_init_intersect(NamiOp *op); /* op_intersect.c */
+extern void nami_op_init_count(NamiOp *op); /* op_count.c: DEGREE, COUNT_NODES, COUNT_EDGES */
 extern void nami_op_init_var_expand(NamiOp *op);	/* op_var_expand.c */
 extern void nami_op_init_shortest(NamiOp *op);	/* op_shortest.c */
 extern void nami_op_init_row(NamiOp *op);	/* op_row.c: FILTER, PROJECT, UNWIND, SKIP, LIMIT, ... */

@@ -340,6 +340,21 @@ extern void nami_op_visit_exprs(const NamiPlanOp *op, NamiExprVisit visit, void 
 typedef void (*NamiSubplanVisit) (void *ctx, NamiSubplan *subplan);
 extern void nami_ex_visit_subplans(NamiExpr *expr, NamiSubplanVisit visit, void *ctx);
 
+/* ---- rewrites (rewrite.c) -------------------------------------------------------------------- */
+
+/*
+ * Replaces operators by ones that give the same with less work: counts that need no rows, cycles
+ * that are found by intersection. Before the live slots are known.
+ */
+extern void nami_rewrite(NamiBinder *b, NamiPlanOp **root);
+
+/* After that: marks walks whose repeated ends nobody would notice. */
+extern void nami_rewrite_marks(NamiBinder *b, NamiPlanOp *root);
+
+/* Does it give another value each time: random numbers, functions of the host? Subplans included. */
+extern bool nami_ex_is_volatile(const NamiExpr *expr);
+extern bool nami_op_is_volatile(const NamiPlanOp *op);
+
 /* ---- estimates (cost.c, selectivity.c) -------------------------------------------------------- */
 
 /*

@@ -50,6 +50,8 @@ make_subplan(NamiBinder *b, NamiSubplanKind kind, NamiPlanOp *root, NamiSlot res
 	subplan->arguments = arguments.items;
 	subplan->argument_count = (uint32_t) arguments.count;
 	expr->subplan = subplan;
+	subplan->is_constant = arguments.count == 0 && !nami_op_is_volatile(root) &&
+		!nami_plan_varies(b, NAMI_PLAN_NO_REWRITE);
 	b->uses_context = true;
 	return expr;
 }

@@ -284,6 +284,13 @@ own_cost(const NamiPlanOp *op, double in, double out)
 			return in * NAMI_COST_EXPAND_ROW + out * NAMI_COST_EXPAND_EDGE;
 		case NAMI_PLAN_EXPAND_INTO:
 			return in * NAMI_COST_EDGE_TEST;
+		case NAMI_PLAN_INTERSECT:
+			return in * NAMI_COST_EDGE_TEST + out * NAMI_COST_EXPAND_EDGE;
+		case NAMI_PLAN_DEGREE:
+			return in * NAMI_COST_EXPAND_ROW;
+		case NAMI_PLAN_COUNT_NODES:
+		case NAMI_PLAN_COUNT_EDGES:
+			return NAMI_COST_SEEK;
 		case NAMI_PLAN_SHORTEST_PATH:
 			return in * NAMI_COST_INNER;
 		case NAMI_PLAN_FILTER:

@@ -68,6 +68,23 @@ put_hops(Explain *e, const NamiPlanOp *op)
 		nami_buf_printf(&e->out, "%lld", (long long) op->max_hops);
 }
 
+static void
+put_types(Explain *e, const NamiName *types, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		nami_buf_printf(&e->out, "%s%.*s", i == 0 ? ":" : "|", NAMI_STR_ARG(types[i].text));
+}
+
+static void
+put_unique(Explain *e, const NamiSlot *slots, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+	{
+		put(e, i == 0 ? " not in " : ", ");
+		put_slot(e, slots[i]);
+	}
+}
+
 /* (a)-[r:KNOWS]->(b) */
 static void
 put_pattern(Explain *e, const NamiPlanOp *op)
@@ -75,8 +92,7 @@ put_pattern(Explain *e, const NamiPlanOp *op)
 	put_node(e, op->from);
 	put(e, op->direction == NAMI_DIR_IN ? "<-[" : "-[");
 	put_slot(e, op->rel);
-	for (uint32_t i = 0; i < op->type_count; i++)
-		nami_buf_printf(&e->out, "%s%.*s", i == 0 ? ":" : "|", NAMI_STR_ARG(op->types[i].text));
+	put_types(e, op->types, op->type_count);
 	if (op->kind == NAMI_PLAN_VAR_EXPAND || op->kind == NAMI_PLAN_SHORTEST_PATH)
 		put_hops(e, op);
 	put(e, op->direction == NAMI_DIR_OUT ? "]->" : "]-");
@@ -85,20 +101,49 @@ put_pattern(Explain *e, const NamiPlanOp *op)
 		put(e, " into");
 	if (op->all_shortest)
 		put(e, " all");
+	put(e, op->distinct_ends ? " distinct" : op->first_only ? " first" : "");
 	if (op->step_filter != NULL)
 	{
 		put(e, " each ");
 		put_expr(e, op->step_filter);
 	}
-	if (op->unique_count > 0)
+	put_unique(e, op->unique_with, op->unique_count);
+}
+
+/* , (near)-[near_rel:T]->(to) */
+static void
+put_near(Explain *e, const NamiPlanOp *op)
+{
+	put(e, ", ");
+	put_node(e, op->near);
+	put(e, op->near_direction == NAMI_DIR_IN ? "<-[" : "-[");
+	put_slot(e, op->near_rel);
+	put_types(e, op->near_type, 1);
+	put(e, op->near_direction == NAMI_DIR_OUT ? "]->" : "]-");
+	put_node(e, op->to);
+	put_unique(e, op->near_unique, op->near_unique_count);
+	put(e, op->near_differs ? " different" : "");
+}
+
+/* n = number of (from)-[:T]->(:L) */
+static void
+put_counted(Explain *e, const NamiPlanOp *op)
+{
+	put(e, " ");
+	put_slot(e, op->slot);
+	put(e, " = ");
+	if (op->kind == NAMI_PLAN_DEGREE)
+		put_node(e, op->from);
+	if (op->kind != NAMI_PLAN_COUNT_NODES)
 	{
-		put(e, " not in ");
-		for (uint32_t i = 0; i < op->unique_count; i++)
-		{
-			put(e, i == 0 ? "" : ", ");
-			put_slot(e, op->unique_with[i]);
-		}
+		put(e, op->direction == NAMI_DIR_IN ? "<-[" : "-[");
+		put_types(e, op->types, op->type_count);
+		put(e, op->direction == NAMI_DIR_OUT ? "]->" : "]-");
 	}
+	put(e, "(");
+	put_labels(e, op->labels, op->label_count);
+	put(e, ")");
+	put_unique(e, op->unique_with, op->unique_count);
 }
 
 static void
@@ -246,7 +291,9 @@ nami_plan_op_name(const NamiPlanOp *op)
 		[NAMI_PLAN_NODE_SCAN] = "NodeScan", [NAMI_PLAN_ID_SEEK] = "IdSeek",
 		[NAMI_PLAN_INDEX_SEEK] = "IndexSeek", [NAMI_PLAN_TYPE_SCAN] = "TypeScan",
 		[NAMI_PLAN_EXPAND] = "Expand", [NAMI_PLAN_EXPAND_INTO] = "ExpandInto",
-		[NAMI_PLAN_VAR_EXPAND] = "VarExpand", [NAMI_PLAN_SHORTEST_PATH] = "ShortestPath",
+		[NAMI_PLAN_VAR_EXPAND] = "VarExpand", [NAMI_PLAN_INTERSECT] = "Intersect",
+		[NAMI_PLAN_DEGREE] = "Degree", [NAMI_PLAN_COUNT_NODES] = "CountNodes",
+		[NAMI_PLAN_COUNT_EDGES] = "CountEdges", [NAMI_PLAN_SHORTEST_PATH] = "ShortestPath",
 		[NAMI_PLAN_FILTER] = "Filter", [NAMI_PLAN_PROJECT] = "Project",
 		[NAMI_PLAN_AGGREGATE] = "Aggregate", [NAMI_PLAN_DISTINCT] = "Distinct",
 		[NAMI_PLAN_SORT] = "Sort", [NAMI_PLAN_TOP] = "Top", [NAMI_PLAN_SKIP] = "Skip",
@@ -312,6 +359,16 @@ put_details(Explain *e, const NamiPlanOp *op)
 		case NAMI_PLAN_SHORTEST_PATH:
 			put(e, " ");
 			put_pattern(e, op);
+			break;
+		case NAMI_PLAN_INTERSECT:
+			put(e, " ");
+			put_pattern(e, op);
+			put_near(e, op);
+			break;
+		case NAMI_PLAN_DEGREE:
+		case NAMI_PLAN_COUNT_NODES:
+		case NAMI_PLAN_COUNT_EDGES:
+			put_counted(e, op);
 			break;
 		case NAMI_PLAN_FILTER:
 			put_count(e, " ", op->predicate);

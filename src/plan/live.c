@@ -287,13 +287,17 @@ static void
 pattern_needs(Live *live, NamiPlanOp *op, Set needed)
 {
 	take_out(needed, op->rel);
-	if (op->kind == NAMI_PLAN_EXPAND || (op->kind == NAMI_PLAN_VAR_EXPAND && !op->into))
+	take_out(needed, op->near_rel);
+	if (op->kind == NAMI_PLAN_EXPAND || op->kind == NAMI_PLAN_INTERSECT || (op->kind == NAMI_PLAN_VAR_EXPAND && !op->into))
 		take_out(needed, op->to);
 	else
 		add(needed, op->to);
 	add(needed, op->from);
+	add(needed, op->near);
 	for (uint32_t i = 0; i < op->unique_count; i++)
 		add(needed, op->unique_with[i]);
+	for (uint32_t i = 0; i < op->near_unique_count; i++)
+		add(needed, op->near_unique[i]);
 }
 
 static void
@@ -364,7 +368,18 @@ own_needs(Live *live, NamiPlanOp *op, Set needed)
 		case NAMI_PLAN_EXPAND_INTO:
 		case NAMI_PLAN_VAR_EXPAND:
 		case NAMI_PLAN_SHORTEST_PATH:
+		case NAMI_PLAN_INTERSECT:
 			pattern_needs(live, op, needed);
+			break;
+		case NAMI_PLAN_DEGREE:
+			take_out(needed, op->slot);
+			add(needed, op->from);
+			for (uint32_t i = 0; i < op->unique_count; i++)
+				add(needed, op->unique_with[i]);
+			break;
+		case NAMI_PLAN_COUNT_NODES:
+		case NAMI_PLAN_COUNT_EDGES:
+			take_out(needed, op->slot);
 			break;
 		case NAMI_PLAN_PROJECT:
 			drop_dead_items(live, op, needed);
@@ -398,6 +413,8 @@ visit_op(Live *live, NamiPlanOp *op, Set needed, Set outer)
 	set_live(live, op, needed);
 	if (live->assign && op->rel != NAMI_SLOT_NONE && !has(needed, op->rel))
 		op->rel = NAMI_SLOT_NONE;
+	if (live->assign && op->near_rel != NAMI_SLOT_NONE && !has(needed, op->near_rel))
+		op->near_rel = NAMI_SLOT_NONE;
 	if (live->assign)
 		nami_op_visit_exprs(op, assign_subplans, live);
 	own_needs(live, op, needed);

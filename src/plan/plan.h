@@ -31,6 +31,10 @@ typedef enum NamiPlanOpKind
 	NAMI_PLAN_EXPAND_INTO,		/* from, to bound -> rel */
 	NAMI_PLAN_VAR_EXPAND,			/* from -> rel (list), to; to may be bound (into) */
 	NAMI_PLAN_SHORTEST_PATH,		/* from, to bound -> rel (list) */
+	NAMI_PLAN_INTERSECT,			/* from -> rel, to; to -> near_rel, near: both of them bound */
+	NAMI_PLAN_DEGREE,				/* slot = how many (from)-[]-(to:labels) there are; rows with 0 go */
+	NAMI_PLAN_COUNT_NODES,			/* one row: slot = nodes with all labels */
+	NAMI_PLAN_COUNT_EDGES,			/* one row: slot = relationships of the types */
 	NAMI_PLAN_FILTER,
 	NAMI_PLAN_PROJECT,			/* items: slot = expr; other live slots pass through */
 	NAMI_PLAN_AGGREGATE,
@@ -160,6 +164,17 @@ struct NamiPlanOp
 	const NamiSlot *unique_with;	/* relationship (list) slots of the same MATCH that the new
 									 * relationship must differ from */
 	uint32_t	unique_count;
+	bool		distinct_ends;	/* EXPAND, VAR_EXPAND: each node of to once is enough; only to is live */
+	bool		first_only;		/* EXPAND: one row for each row of the input is enough */
+
+	/* INTERSECT: the second relationship, seen from near; of one type, not undirected */
+	NamiSlot	near;
+	NamiSlot	near_rel;
+	NamiName   *near_type;
+	NamiPatternDirection near_direction;
+	const NamiSlot *near_unique;	/* as unique_with, for near_rel */
+	uint32_t	near_unique_count;
+	bool		near_differs;	/* rel and near_rel must not be the same */
 
 	/* VAR_EXPAND, SHORTEST_PATH */
 	int64_t		min_hops;
@@ -232,6 +247,7 @@ typedef struct NamiSubplan
 	const NamiSlot *arguments;	/* outer slots that the inner plan reads */
 	uint32_t	argument_count;
 	uint32_t	number;			/* index of the run-time state */
+	bool		is_constant;	/* the same for all rows of a statement that only reads */
 } NamiSubplan;
 
 typedef struct NamiPlanColumn

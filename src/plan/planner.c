@@ -23,6 +23,8 @@ nami_op_make(NamiBinder *b, NamiPlanOpKind kind, NamiPlanOp *input, int64_t posi
 	op->step_rel = NAMI_SLOT_NONE;
 	op->step_from = NAMI_SLOT_NONE;
 	op->step_to = NAMI_SLOT_NONE;
+	op->near = NAMI_SLOT_NONE;
+	op->near_rel = NAMI_SLOT_NONE;
 	op->position = position;
 	return op;
 }
@@ -86,6 +88,10 @@ number_op(Tally *tally, NamiPlanOp *op)
 		case NAMI_PLAN_EXPAND_INTO:
 		case NAMI_PLAN_VAR_EXPAND:
 		case NAMI_PLAN_SHORTEST_PATH:
+		case NAMI_PLAN_INTERSECT:
+		case NAMI_PLAN_DEGREE:
+		case NAMI_PLAN_COUNT_NODES:
+		case NAMI_PLAN_COUNT_EDGES:
 			tally->reads = true;
 			break;
 		case NAMI_PLAN_MERGE:
@@ -137,7 +143,9 @@ complete(NamiBinder *b, NamiPlanOp *root, const NamiResult *result)
 	plan->column_count = (uint32_t) result->columns.count;
 	for (uint32_t i = 0; i < plan->column_count; i++)
 		slots[i] = plan->columns[i].slot;
+	nami_rewrite(b, &root);
 	nami_live_assign(b, root, slots, plan->column_count);
+	nami_rewrite_marks(b, root);
 	while (root->kind == NAMI_PLAN_PROJECT && root->item_count == 0)
 		root = root->input;
 	plan->root = root;

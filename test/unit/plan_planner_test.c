@@ -86,7 +86,31 @@ static const struct
 	"Expand (b)-[:X]->(c)\n  Expand (a)-[:X]->(b)\n    NodeScan (a:A)\n"},
 	/* Cycles close with both ends known. */
 	{"MATCH (a:A)-[:X]->(b)-[:Y]->(a) RETURN b",
-	"ExpandInto (b)-[:Y]->(a)\n  Expand (a)-[:X]->(b)\n    NodeScan (a:A)\n"},
+	"Intersect (a)-[:X]->(b), (a)<-[:Y]-(b)\n  NodeScan (a:A)\n"},
+	{"MATCH (a:A)-[:X]->(b:B)-[:X]->(c:C), (a)-[r:X]->(c) RETURN r",
+	"Filter c:C\n  Intersect (b)-[:X]->(c) not in #2, (a)-[r:X]->(c) not in #2 different\n    Filter b:B\n"
+	"      Expand (a)-[#2:X]->(b)\n        NodeScan (a:A)\n"},
+	{"MATCH (a:A)-[:X]-(b)-[:Y]-(a) RETURN b",
+	"ExpandInto (b)-[:Y]-(a)\n  Expand (a)-[:X]-(b)\n    NodeScan (a:A)\n"},
+	/* Counts that need no rows. */
+	{"MATCH (n:A:B) RETURN count(*), count(n) AS c", "Project count(*) = #3, c = #3\n  CountNodes #3 = (:A:B)\n"},
+	{"MATCH (n:A) RETURN count(n.x)", "Aggregate count(n.x) = count(n.x)\n  NodeScan (n:A)\n"},
+	{"MATCH ()-[r:T|U]->() RETURN count(r)", "Project count(r) = #4\n  CountEdges #4 = -[:T|U]->()\n"},
+	{"MATCH (a:A)-[:T]->(b:B) RETURN a.x, count(*)",
+	"Aggregate a.x = a.x, count(*) = sum(#5)\n  Degree #5 = (a)-[:T]->(:B)\n    NodeScan (a:A)\n"},
+	{"MATCH (a:A)-[:T]->()-[:T]->(b) RETURN count(b)",
+	"Aggregate count(b) = sum(#6)\n  Degree #6 = (#1)-[:T]->() not in #2\n"
+	"    Expand (a)-[#2:T]->(#1)\n      NodeScan (a:A)\n"},
+	{"MATCH (a:A)-[:T]->(b) RETURN b.x, count(*)",
+	"Aggregate b.x = b.x, count(*) = count(*)\n  Expand (a)-[:T]->(b)\n    NodeScan (a:A)\n"},
+	/* Ends that count once. */
+	{"MATCH (a:A)-[:T*]->(b) RETURN DISTINCT b.x",
+	"Distinct b.x\n  Project b.x = b.x\n    VarExpand (a)-[:T*1..]->(b) distinct\n      NodeScan (a:A)\n"},
+	{"MATCH (a:A)-[:T]->(b) RETURN max(b.x), count(DISTINCT b)",
+	"Aggregate max(b.x) = max(b.x), count(DISTINCT b) = count(DISTINCT b)\n"
+	"  Expand (a)-[:T]->(b) distinct\n    NodeScan (a:A)\n"},
+	{"MATCH (a:A)-[:T]->(b) RETURN DISTINCT b.x, rand()",
+	"Distinct b.x, rand()\n  Project b.x = b.x, rand() = rand()\n    Expand (a)-[:T]->(b)\n      NodeScan (a:A)\n"},
 	{"MATCH (a:A)-[:X]->(a) RETURN a", "ExpandInto (a)-[:X]->(a)\n  NodeScan (a:A)\n"},
 	/* Bound nodes: what is said about them again filters; null matches nothing. */
 	{"MATCH (a:A) MATCH (a:B) RETURN a", "Filter a:B\n  NodeScan (a:A)\n"},
@@ -107,7 +131,7 @@ static const struct
 	/* Inner plans. */
 	{"OPTIONAL MATCH (n:A) RETURN n", "OptionalApply\n  Once\n  NodeScan (n:A)\n    Argument\n"},
 	{"MATCH (a:A) WHERE NOT (a)-[:T]->() RETURN a",
-	"Filter NOT exists{subplan 0}\n  subplan 0\n    Expand (a)-[:T]->(#1)\n      Argument\n"
+	"Filter NOT exists{subplan 0}\n  subplan 0\n    Expand (a)-[:T]->(#1) first\n      Argument\n"
 	"  NodeScan (a:A)\n"},
 	/* Projection. */
 	{"MATCH (n:A) RETURN n.x AS x, count(*) AS c ORDER BY c DESC SKIP 1 LIMIT 2",
