@@ -407,3 +407,12 @@ nami_eval_constant(NamiEvalContext *ctx, const NamiExpr *expr, NamiValue *out, N
 
 	return nami_eval(ctx, expr, &batch, out, err);
 }
+
+bool
+nami_eval_fold(NamiArena *arena, const NamiExpr *expr, NamiValue *out)
+{
+	NamiEvalContext ctx = {.host = nami_host_default(), .arena = arena};
+	NamiError	err = NAMI_ERROR_INIT;
+
+	return nami_eval_constant(&ctx, expr, out, &err) == NAMI_OK;
+}

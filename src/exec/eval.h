@@ -54,6 +54,9 @@ extern NamiStatus nami_eval_filter(NamiEvalContext *ctx, const NamiExpr *expr,
 extern NamiStatus nami_eval_constant(NamiEvalContext *ctx, const NamiExpr *expr, NamiValue *out,
 									 NamiError *err) NAMI_MUST_CHECK;
 
+/* For NamiPlanOptions: one value without row, parameters and graph; false when that fails. */
+extern bool nami_eval_fold(NamiArena *arena, const NamiExpr *expr, NamiValue *out);
+
 /* Does the node have labels as the label expression says? */
 extern bool nami_eval_labels(const NamiSnapshot *snapshot, const NamiLabelExpr *labels,
 							 NamiOrd ord);

@@ -123,6 +123,7 @@ compile(const char *text, size_t text_len, bool read_only, NamiPlanVariant varia
 		.read_only = read_only,
 		.statistics = statistics,
 		.variant = variant,
+		.fold = nami_eval_fold,
 	};
 	NamiError	err = NAMI_ERROR_INIT;
 

@@ -351,6 +351,9 @@ extern void nami_rewrite(NamiBinder *b, NamiPlanOp **root);
 /* After that: marks walks whose repeated ends nobody would notice. */
 extern void nami_rewrite_marks(NamiBinder *b, NamiPlanOp *root);
 
+/* Computes the parts of an expression that are the same in every run, in place (fold.c). */
+extern void nami_fold(NamiBinder *b, NamiExpr *expr);
+
 /* Does it give another value each time: random numbers, functions of the host? Subplans included. */
 extern bool nami_ex_is_volatile(const NamiExpr *expr);
 extern bool nami_op_is_volatile(const NamiPlanOp *op);
@@ -402,6 +405,9 @@ extern NamiNameList nami_cost_names(const NamiBinder *b, NamiSlot slot);
 
 /* The fraction of the label's nodes with one certain value of the property. */
 extern double nami_cost_equal_fraction(NamiBinder *b, const NamiName *label, NamiStr key);
+
+/* How many values a property has, null being one; 0 when that is not known. */
+extern double nami_cost_distinct(NamiBinder *b, const NamiExpr *expr);
 
 /* The fraction of the rows for which a condition holds. */
 extern double nami_cost_selectivity(NamiBinder *b, const NamiExpr *predicate);

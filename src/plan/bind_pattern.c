@@ -42,6 +42,7 @@ nami_pattern_add_predicate(NamiBinder *b, NamiPatternGraph *graph, NamiExpr *exp
 			nami_pattern_add_predicate(b, graph, expr->args[i]);
 		return;
 	}
+	nami_fold(b, expr);
 	predicate = nami_vec_add(&graph->predicates, b->arena);
 	predicate->expr = expr;
 	predicate->is_late = is_volatile(expr);

@@ -207,6 +207,22 @@ walk_rows(NamiBinder *b, const NamiPlanOp *op, double rows)
 	}
 }
 
+/* Keys that are properties have so many values together; of other keys nothing is known. */
+static double
+group_rows(NamiBinder *b, const NamiPlanOp *op, double rows)
+{
+	double		groups = 1;
+
+	for (uint32_t i = 0; i < op->item_count; i++)
+	{
+		double		values = op->items[i].expr != NULL ?
+			nami_cost_distinct(b, op->items[i].expr) : 0;
+
+		groups *= values > 0 ? values : fmax(sqrt(rows), 1);
+	}
+	return fmin(groups, fmax(rows, 1));
+}
+
 static double
 apply_rows(const NamiPlanOp *op, double rows)
 {
@@ -242,7 +258,7 @@ row_estimate(NamiBinder *b, const NamiPlanOp *op, double rows)
 		case NAMI_PLAN_CALL:
 			return rows * (op->procedure->column_count > 0 ? GUESS_LIST : 1);
 		case NAMI_PLAN_AGGREGATE:
-			return op->item_count == 0 ? 1 : fmax(sqrt(rows), 1);
+			return group_rows(b, op, rows);
 		case NAMI_PLAN_DISTINCT:
 			return fmax(rows / 2, 1);
 		case NAMI_PLAN_SKIP:

@@ -48,6 +48,10 @@ typedef struct NamiPlanOptions
 	bool		read_only;		/* writing clauses are NAMI_ERR_READ_ONLY (namidb_query) */
 	const NamiSnapshot *statistics; /* NULL: plan without statistics */
 	NamiPlanVariant variant;	/* zero: none */
+
+	/* The value of an expression without variables and parameters; false when it fails. NULL:
+	 * constants are not computed while planning. */
+	bool		(*fold) (NamiArena *arena, const NamiExpr *expr, NamiValue *out);
 	const NamiHost *host;		/* asked for the stack; NULL: nobody is */
 } NamiPlanOptions;
 

@@ -284,6 +284,50 @@ take_columns(NamiBinder *b, const NamiCyClause *clause, const NamiResult *result
 	return NAMI_OK;
 }
 
+static bool
+is_leaf_kind(NamiPlanOpKind kind)
+{
+	return kind == NAMI_PLAN_NODE_SCAN || kind == NAMI_PLAN_ID_SEEK ||
+		kind == NAMI_PLAN_INDEX_SEEK || kind == NAMI_PLAN_TYPE_SCAN;
+}
+
+/* Rows of an outer batch that nothing is read of become one row. */
+static void
+cut_off(NamiPlanOp *op)
+{
+	for (; op != NULL; op = op->input)
+	{
+		for (uint32_t i = 0; i < op->input_count; i++)
+			cut_off(op->inputs[i]);
+		if (op->kind == NAMI_PLAN_ARGUMENT)
+			op->kind = NAMI_PLAN_ONCE;
+		if (is_leaf_kind(op->kind) && op->input != NULL && op->input->kind == NAMI_PLAN_ARGUMENT)
+			op->input = NULL;
+	}
+}
+
+/*
+ * A body that reads nothing of the outer rows gives each of them the same: it runs once, as the
+ * inner side of a product.
+ */
+static void
+join_if_uncorrelated(NamiBinder *b, NamiPlanOp *apply, const NamiResult *result)
+{
+	NamiSlot   *slots = NAMI_NEW_ARRAY(b->arena, NamiSlot, result->columns.count + 1);
+	NamiSlotVec arguments = {0};
+
+	if (!result->has_return || nami_plan_varies(b, NAMI_PLAN_NO_REWRITE) ||
+		nami_op_is_volatile(apply->inner))
+		return;
+	for (size_t i = 0; i < result->columns.count; i++)
+		slots[i] = result->columns.items[i].slot;
+	nami_live_arguments(b, apply->inner, slots, (uint32_t) result->columns.count, &arguments);
+	if (arguments.count > 0)
+		return;
+	apply->kind = NAMI_PLAN_CROSS;
+	cut_off(apply->inner);
+}
+
 /* Its input is read to the end before it gives a row. */
 static NamiPlanOp *
 make_eager(NamiBinder *b, NamiPlanOp *input, int64_t position)
@@ -321,6 +365,7 @@ nami_plan_call_subquery(NamiBinder *b, const NamiCyClause *clause, NamiPlanOp *i
 	NAMI_TRY(take_columns(b, clause, &result, &slots));
 	apply->inner_slots = slots.items;
 	apply->inner_slot_count = (uint32_t) slots.count;
+	join_if_uncorrelated(b, apply, &result);
 	nami_cost_estimate(b, apply);
 	*out = body_writes ? make_eager(b, apply, clause->span.start) : apply;
 	return NAMI_OK;

@@ -293,10 +293,17 @@ rewrite_expr(void *ctx, NamiExpr *expr)
 }
 
 static void
+fold_expr(void *ctx, NamiExpr *expr)
+{
+	nami_fold(ctx, expr);
+}
+
+static void
 rewrite_op(NamiBinder *b, NamiPlanOp **link)
 {
 	NamiPlanOp *op = *link;
 
+	nami_op_visit_exprs(op, fold_expr, b);
 	nami_op_visit_exprs(op, rewrite_expr, b);
 	if (op->inner != NULL)
 		nami_rewrite(b, &op->inner);

@@ -46,6 +46,14 @@ sample_of(NamiBinder *b, const NamiExpr *expr)
 		nami_snapshot_node_sample(b->options->statistics, name, key, b->arena);
 }
 
+double
+nami_cost_distinct(NamiBinder *b, const NamiExpr *expr)
+{
+	const NamiKeySample *sample = sample_of(b, expr);
+
+	return sample != NULL ? sample->distinct + (sample->count < sample->rows ? 1 : 0) : 0;
+}
+
 static double
 present_fraction(const NamiKeySample *sample)
 {
@@ -193,6 +201,9 @@ presence(NamiBinder *b, const NamiExpr *expr)
 	const NamiKeySample *sample = sample_of(b, expr->args[0]);
 	double		present = sample != NULL ? present_fraction(sample) : GUESS_PRESENT;
 
+	if (nami_cost_has_statistics(b) && expr->args[0]->op == NAMI_EX_PROPERTY &&
+		nami_cost_number(b, NAMI_NAME_KEY, expr->args[0]->name.text) == NAMI_NAME_UNKNOWN)
+		present = 0;
 	return expr->op == NAMI_EX_IS_NULL ? 1 - present : present;
 }
 

@@ -293,7 +293,8 @@ cypher_with(CypherWorld *w, const char *text, NamiValue params)
 		NamiSnapshot snapshot = nami_transaction_snapshot(txn, view, NAMI_MARK_NOW);
 		NamiPlanOptions options = {
 			.find_function = nami_find_function, .find_procedure = nami_find_procedure,
-			.resolver = w->resolver, .statistics = &snapshot, .variant = w->variant
+			.resolver = w->resolver, .statistics = &snapshot, .variant = w->variant,
+			.fold = nami_eval_fold
 		};
 
 		status = nami_plan_query(arena, nami_str(text), &options, &plan, &err);
