@@ -232,6 +232,7 @@ typedef struct NamiPredicate
 	NamiExpr   *expr;
 	NamiSlotVec deps;
 	bool		is_late;		/* volatile: only when the pattern is complete */
+	bool		may_fail;		/* likewise, for an error is due only for rows that match */
 	bool		is_costly;		/* runs a subplan */
 	bool		is_done;
 } NamiPredicate;
@@ -353,6 +354,9 @@ extern void nami_rewrite_marks(NamiBinder *b, NamiPlanOp *root);
 
 /* Computes the parts of an expression that are the same in every run, in place (fold.c). */
 extern void nami_fold(NamiBinder *b, NamiExpr *expr);
+
+/* Can its evaluation end in an error? */
+extern bool nami_ex_may_fail(const NamiExpr *expr);
 
 /* Does it give another value each time: random numbers, functions of the host? Subplans included. */
 extern bool nami_ex_is_volatile(const NamiExpr *expr);

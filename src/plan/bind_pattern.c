@@ -46,6 +46,7 @@ nami_pattern_add_predicate(NamiBinder *b, NamiPatternGraph *graph, NamiExpr *exp
 	predicate = nami_vec_add(&graph->predicates, b->arena);
 	predicate->expr = expr;
 	predicate->is_late = is_volatile(expr);
+	predicate->may_fail = nami_ex_may_fail(expr);
 	nami_ex_visit_subplans(expr, mark_costly, &predicate->is_costly);
 	nami_ex_slots(b, expr, &predicate->deps);
 }

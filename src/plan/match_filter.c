@@ -85,7 +85,7 @@ nami_match_apply_ready(NamiMatch *m, bool is_complete)
 			NamiPredicate *predicate = &graph->predicates.items[i];
 
 			if (predicate->is_done || predicate->is_costly != (costly == 1) ||
-				((predicate->is_late || no_pushdown) && !is_complete) ||
+				((predicate->is_late || predicate->may_fail || no_pushdown) && !is_complete) ||
 				 !nami_match_are_ready(m, &predicate->deps))
 				continue;
 			predicate->is_done = true;

@@ -7,6 +7,82 @@
 
 #include "graph/catalog.h"
 
+/* ---- expressions that fail ----------------------------------------------------------------- */
+
+/* A node, a relationship, one of their properties, or something that is known before. */
+static bool
+is_safe_value(const NamiExpr *expr)
+{
+	const NamiExpr *arg = expr->arg_count > 0 ? expr->args[0] : NULL;
+	bool		of_entity = arg != NULL && arg->op == NAMI_EX_SLOT &&
+		(arg->type == NAMI_STATIC_NODE || arg->type == NAMI_STATIC_REL);
+
+	switch (expr->op)
+	{
+		case NAMI_EX_CONST:
+		case NAMI_EX_PARAM:
+		case NAMI_EX_SLOT:
+			return true;
+		case NAMI_EX_PROPERTY:
+			return of_entity;
+		case NAMI_EX_CALL:
+			return of_entity && (nami_str_eq(expr->function->name, NAMI_STR("id")) ||
+								 nami_str_eq(expr->function->name, NAMI_STR("elementId")) ||
+								 nami_str_eq(expr->function->name, NAMI_STR("type")));
+		case NAMI_EX_LIST:
+			for (uint32_t i = 0; i < expr->arg_count; i++)
+			{
+				if (!is_safe_value(expr->args[i]))
+					return false;
+			}
+			return true;
+		default:
+			return false;
+	}
+}
+
+bool
+nami_ex_may_fail(const NamiExpr *expr)
+{
+	switch (expr->op)
+	{
+		case NAMI_EX_EQ:
+		case NAMI_EX_NE:
+		case NAMI_EX_LT:
+		case NAMI_EX_LE:
+		case NAMI_EX_GT:
+		case NAMI_EX_GE:
+		case NAMI_EX_STARTS_WITH:
+		case NAMI_EX_ENDS_WITH:
+		case NAMI_EX_CONTAINS:
+			return !is_safe_value(expr->args[0]) || !is_safe_value(expr->args[1]);
+		case NAMI_EX_IN:
+			return !is_safe_value(expr->args[0]) || !is_safe_value(expr->args[1]) ||
+				(expr->args[1]->op != NAMI_EX_LIST &&
+				 !(expr->args[1]->op == NAMI_EX_CONST && expr->args[1]->value.kind == NAMI_LIST));
+		case NAMI_EX_IS_NULL:
+		case NAMI_EX_IS_NOT_NULL:
+		case NAMI_EX_HAS_LABELS:
+			return !is_safe_value(expr->args[0]);
+		case NAMI_EX_NOT:
+		case NAMI_EX_AND:
+		case NAMI_EX_OR:
+		case NAMI_EX_XOR:
+			for (uint32_t i = 0; i < expr->arg_count; i++)
+			{
+				if (nami_ex_may_fail(expr->args[i]))
+					return true;
+			}
+			return false;
+		case NAMI_EX_CONST:
+			return expr->value.kind != NAMI_BOOL && expr->value.kind != NAMI_NULL;
+		case NAMI_EX_SUBPLAN:
+			return false;
+		default:
+			return true;
+	}
+}
+
 /* ---- volatile expressions ------------------------------------------------------------------ */
 
 static void
