@@ -102,9 +102,7 @@ nami_plan_pattern(NamiBinder *b, NamiPatternGraph *graph, NamiPlanOp *input, Nam
 	if (is_searched(b) && graph->nodes.count <= SEARCHED_NODES)
 		nami_match_all_parts(&m);
 	while (nami_match_next(&m))
-	{
 		NAMI_TRY(tick(b));
-	}
 	for (size_t i = 0; i < graph->rels.count; i++)
 	{
 		if (!graph->rels.items[i].is_done)
