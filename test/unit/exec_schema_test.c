@@ -44,10 +44,12 @@ constraints(void **state)
 		  {"SHOW INDEXES", "'uq'|'RANGE'|'NODE'|['User']|['mail']\n"},
 		  {"CREATE (:User {mail: 'a'}), (:User {mail: 'b'}), (:User), (:User)", ""},
 		  {"CREATE (:User {mail: 'a'})",
-		  "error ?: node with label \"User\" and property \"mail\" = 'a' already exists"},
+		  "error ConstraintValidationFailed: UniqueConstraintViolation: "
+		  "node with label \"User\" and property \"mail\" = 'a' already exists"},
 		  {"MERGE (u:User {mail: 'a'}) SET u.n = 1 RETURN u.n", "1\n"},
 		  {"MATCH (u:User {mail: 'b'}) SET u.mail = 'a'",
-		  "error ?: node with label \"User\" and property \"mail\" = 'a' already exists"},
+		  "error ConstraintValidationFailed: UniqueConstraintViolation: "
+		  "node with label \"User\" and property \"mail\" = 'a' already exists"},
 		  {"CREATE (:User {mail: 1}), (:User {mail: 1.0})", ""},
 		  {"CREATE CONSTRAINT IF NOT EXISTS FOR (u:User) REQUIRE u.mail IS UNIQUE", ""},
 		  {"CREATE CONSTRAINT FOR (u:User) REQUIRE (u.mail) IS UNIQUE",
@@ -85,7 +87,8 @@ indexes(void **state)
 		  {"MATCH (n:P {a: 1, b: 2}) RETURN n.age", "5\n"},
 		  {"CREATE (:D {e: [1, 2]})", ""},
 		  {"MATCH (n:D) RETURN size(n.e)", "2\n"},
-		  {"CREATE (:D {e: [1, 2, 3]})", "error ?: D.e embedding has dim 3 but vector index `v` "
+		  {"CREATE (:D {e: [1, 2, 3]})", "error ConstraintValidationFailed: VectorDimension: "
+		  "D.e embedding has dim 3 but vector index `v` "
 		  "declares 2 (dimension constraint)"},
 		  {"DROP INDEX index_P_age", ""},
 		  {"DROP INDEX comp", ""},
