@@ -40,7 +40,7 @@ my @queries = (
 	[var_expand => 'MATCH (a:K {v: 1})-[:E*]-(b) RETURN count(*) AS n'],
 	[shortest => 'MATCH (a:N), (b:N) WHERE a.v < b.v MATCH p = shortestPath((a)-[:R*]-(b)) RETURN count(p) AS n'],
 	[all_shortest => 'UNWIND range(1, 100000000) AS x MATCH (a:K), (b:K) WHERE a.v < b.v MATCH p = allShortestPaths((a)-[:E*3..12]-(b)) RETURN count(p) AS n'],
-	[exists => 'UNWIND range(1, 100000000) AS x MATCH (a:K) WHERE EXISTS { (a)-->(b)-->(c)-->(d) WHERE d.v < 0 } RETURN count(*) AS n'],
+	[exists => 'UNWIND range(1, 100000000) AS x MATCH (a:K) WHERE EXISTS { (a)-->(b)-->(c)-->(d) WHERE d.v < -x } RETURN count(*) AS n'],
 	[count => 'UNWIND range(1, 100000000) AS x MATCH (a:K) RETURN sum(COUNT { (a)-->(b)-->(c) }) AS s'],
 	[collect => 'UNWIND range(1, 100000000) AS x MATCH (a:K) WITH size(COLLECT { MATCH (a)-->(b)-->(c) RETURN c.v }) AS s RETURN sum(s) AS s'],
 	[call => 'UNWIND range(1, 100000000) AS x CALL { WITH x UNWIND range(1, 1000) AS y RETURN sum(y) AS s } RETURN sum(s) AS s'],
