@@ -14,7 +14,7 @@ BEGIN
 		SELECT count(*) || ' rows' INTO result FROM namidb_cypher(query, params, 'limits');
 	EXCEPTION WHEN OTHERS THEN
 		GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
-		result := state || ' ' || left(message, 60);
+		result := state || ' ' || left(replace(message, '"temp_file_limit"', 'temp_file_limit'), 60);  -- 18 quotes it
 	END;
 	RETURN result || CASE WHEN clock_timestamp() - start > interval '2 minutes' THEN ' slow' ELSE '' END;
 END $$;

@@ -136,6 +136,29 @@ nami_match_set_unique(NamiMatch *m, const NamiPatternRel *rel, NamiPlanOp *op)
 	op->unique_count = (uint32_t) slots.count;
 }
 
+/* Whether two slots, each a relationship or a list of such, have one in common. */
+static NamiExpr *
+share_relationship(NamiBinder *b, NamiSlot left, NamiSlot right, int64_t position)
+{
+	bool		left_is_list = b->slots.items[left].type == NAMI_STATIC_REL_LIST;
+	bool		right_is_list = b->slots.items[right].type == NAMI_STATIC_REL_LIST;
+	NamiExpr   *any;
+
+	if (!left_is_list)
+		return nami_ex_binary(b, right_is_list ? NAMI_EX_IN : NAMI_EX_EQ,
+							  nami_ex_slot(b, left, position), nami_ex_slot(b, right, position),
+							  position);
+	if (!right_is_list)
+		return nami_ex_binary(b, NAMI_EX_IN, nami_ex_slot(b, right, position),
+							  nami_ex_slot(b, left, position), position);
+	any = nami_ex_new(b, NAMI_EX_ANY, NAMI_STATIC_BOOL, position, 2);
+	any->local = nami_slot_new(b, NAMI_STR(""), NAMI_STATIC_REL);
+	any->args[0] = nami_ex_slot(b, left, position);
+	any->args[1] = nami_ex_binary(b, NAMI_EX_IN, nami_ex_slot(b, any->local, position),
+								  nami_ex_slot(b, right, position), position);
+	return any;
+}
+
 /* The same as conditions, for relationships that no walk finds. */
 void
 nami_match_filter_unique(NamiMatch *m, const NamiPatternRel *rel)
@@ -146,13 +169,9 @@ nami_match_filter_unique(NamiMatch *m, const NamiPatternRel *rel)
 	unique_slots(m, rel, &slots);
 	for (size_t i = 0; i < slots.count; i++)
 	{
-		bool		is_list = b->slots.items[slots.items[i]].type == NAMI_STATIC_REL_LIST;
 		NamiExpr   *not = nami_ex_new(b, NAMI_EX_NOT, NAMI_STATIC_BOOL, rel->position, 1);
 
-		not->args[0] = nami_ex_binary(b, is_list ? NAMI_EX_IN : NAMI_EX_EQ,
-									  nami_ex_slot(b, rel->slot, rel->position),
-									  nami_ex_slot(b, slots.items[i], rel->position),
-									  rel->position);
+		not->args[0] = share_relationship(b, rel->slot, slots.items[i], rel->position);
 		nami_match_filter(m, not);
 	}
 }

@@ -26,6 +26,8 @@ static const char *const graph[] = {
 
 /* Each gives its rows in whatever order, but the same ones. */
 static const char *const queries[] = {
+	"MATCH ()-[r:LIVES_IN]->(), ()-[p:LIVES_IN*1..2]->() RETURN 1",
+	"MATCH ()-[p:KNOWS*1..2]->(:Robot), ()-[q:KNOWS*1..2]->(:Robot) RETURN size(p), size(q)",
 	"MATCH (n) RETURN count(*)",
 	"MATCH (n:Person) RETURN count(n)",
 	"MATCH (n:Person:Robot) RETURN count(*), count(n.pid), count(n.name)",
