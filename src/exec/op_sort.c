@@ -16,6 +16,7 @@
 #define CHECK_EVERY		4096	/* comparisons between two questions to the host */
 #define KEYS_BYTES		((size_t) 128 * 1024)	/* of keys in a merge, before old ones are dropped */
 #define TOP_SLACK		1024	/* rows more than TOP wants before it drops some */
+#define ROOM_BYTES		((size_t) 1024 * 1024)	/* that rows take between two looks at the memory */
 
 typedef struct Run
 {
@@ -59,6 +60,7 @@ typedef struct SortState
 	uint64_t	compared;
 	bool		is_pruned;		/* exactly wanted rows were kept: the last one is the bar */
 	bool		is_loaded;
+	size_t		room_limit;		/* bytes of aux_arena at which to look at the memory */
 	NamiSpill  *spill;
 	RunVec		runs;
 	Merge		merge;
@@ -187,45 +189,6 @@ is_hopeless(const NamiPlanOp *plan, const SortState *state, const NamiValue *key
 		(state->is_pruned && compare_keys(plan, keys, state->keys[state->wanted - 1]) >= 0);
 }
 
-static NamiStatus
-store_rows(NamiOp *op, SortState *state, const NamiBatch *input, NamiError *err)
-{
-	const NamiPlanOp *plan = op->plan;
-	NamiBatch	kept = *input;
-	NamiValue **columns = NAMI_NEW_ARRAY(op->arena, NamiValue *, plan->sort_count + 1);
-	NamiValue  *keys = NAMI_NEW_ARRAY(op->arena, NamiValue, plan->sort_count + 1);
-	uint16_t   *selection = NAMI_NEW_ARRAY(op->arena, uint16_t, input->row_count + 1);
-
-	if (state->rows.count + input->selected_count > UINT32_MAX)
-		return nami_fail(err, NAMI_ERR_LIMIT, "too many rows to sort");
-	for (uint32_t i = 0; i < plan->sort_count; i++)
-	{
-		columns[i] = nami_op_values(op, input);
-		NAMI_TRY(nami_op_eval(op, plan->sort_items[i].expr, input, columns[i], err));
-	}
-	grow_keys(state, state->rows.count + input->selected_count);
-	kept.selection = selection;
-	kept.selected_count = 0;
-	for (uint32_t i = 0; i < input->selected_count; i++)
-	{
-		uint32_t	row = nami_batch_row(input, i);
-		NamiValue  *copy;
-
-		for (uint32_t j = 0; j < plan->sort_count; j++)
-			keys[j] = columns[j][row];
-		NAMI_TRY(nami_op_check_long(op, keys, plan->sort_count, err));
-		if (is_hopeless(plan, state, keys))
-			continue;
-		copy = NAMI_NEW_ARRAY(state->rows.arena, NamiValue, plan->sort_count + 1);
-		for (uint32_t j = 0; j < plan->sort_count; j++)
-			copy[j] = nami_value_copy(state->rows.arena, keys[j]);
-		state->keys[state->rows.count + kept.selected_count] = copy;
-		selection[kept.selected_count++] = (uint16_t) row;
-	}
-	nami_row_store_add(&state->rows, &kept);
-	return NAMI_OK;
-}
-
 /*
  * TOP: keeps the wanted rows of those in memory, in order. They move to another arena, so that the
  * others' memory goes.
@@ -273,7 +236,7 @@ put_row(NamiBuf *record, const NamiPlanOp *plan, const SortState *state, uint32_
 	nami_spill_put_values(record, nami_row_store_row(&state->rows, row), state->rows.slot_count);
 }
 
-/* Writes the rows in memory as a run. */
+/* Writes the rows in memory as a run; the input in op->arena stays. */
 static NamiStatus
 write_run(NamiOp *op, SortState *state, NamiError *err)
 {
@@ -281,8 +244,7 @@ write_run(NamiOp *op, SortState *state, NamiError *err)
 	Run			run;
 	uint64_t	count;
 
-	nami_arena_reset(op->arena);
-	nami_buf_init(&record, op->arena);
+	nami_buf_init(&record, nami_op_scratch_arena(op));
 	if (state->spill == NULL)
 		state->spill = nami_spill_create(op);
 	NAMI_TRY(sort_rows(op, state, err));
@@ -297,7 +259,7 @@ write_run(NamiOp *op, SortState *state, NamiError *err)
 	}
 	run.end = state->spill->end;
 	nami_vec_push(&state->runs, op->state_arena, run);
-	nami_arena_reset(op->arena);
+	nami_arena_reset(op->scratch_arena);
 	begin_run(op, state);
 	return NAMI_OK;
 }
@@ -501,6 +463,61 @@ emit_merged(NamiOp *op, SortState *state, uint32_t *count, NamiError *err)
 	return NAMI_OK;
 }
 
+/* ---- input --------------------------------------------------------------------------------- */
+
+/*
+ * Gives up memory when rows have taken ROOM_BYTES more: one row can hold megabytes, so a batch of
+ * them may be far more than the statement is allowed.
+ */
+static NamiStatus
+make_room(NamiOp *op, SortState *state, NamiError *err)
+{
+	if (nami_arena_size_bytes(op->aux_arena) < state->room_limit)
+		return NAMI_OK;
+	if (state->rows.count > state->wanted &&
+		nami_spill_is_due(op, nami_arena_size_bytes(op->aux_arena)))
+		NAMI_TRY(prune(op, state, err));
+	if (nami_spill_is_due(op, nami_arena_size_bytes(op->aux_arena)))
+		NAMI_TRY(write_run(op, state, err));
+	state->room_limit = nami_arena_size_bytes(op->aux_arena) + ROOM_BYTES;
+	return NAMI_OK;
+}
+
+static NamiStatus
+store_rows(NamiOp *op, SortState *state, const NamiBatch *input, NamiError *err)
+{
+	const NamiPlanOp *plan = op->plan;
+	NamiValue **columns = NAMI_NEW_ARRAY(op->arena, NamiValue *, plan->sort_count + 1);
+	NamiValue  *keys = NAMI_NEW_ARRAY(op->arena, NamiValue, plan->sort_count + 1);
+
+	if (state->rows.count + input->selected_count > UINT32_MAX)
+		return nami_fail(err, NAMI_ERR_LIMIT, "too many rows to sort");
+	for (uint32_t i = 0; i < plan->sort_count; i++)
+	{
+		columns[i] = nami_op_values(op, input);
+		NAMI_TRY(nami_op_eval(op, plan->sort_items[i].expr, input, columns[i], err));
+	}
+	for (uint32_t i = 0; i < input->selected_count; i++)
+	{
+		uint32_t	row = nami_batch_row(input, i);
+		NamiValue  *copy;
+
+		for (uint32_t j = 0; j < plan->sort_count; j++)
+			keys[j] = columns[j][row];
+		NAMI_TRY(nami_op_check_long(op, keys, plan->sort_count, err));
+		if (is_hopeless(plan, state, keys))
+			continue;
+		grow_keys(state, state->rows.count + 1);
+		copy = NAMI_NEW_ARRAY(state->rows.arena, NamiValue, plan->sort_count + 1);
+		for (uint32_t j = 0; j < plan->sort_count; j++)
+			copy[j] = nami_value_copy(state->rows.arena, keys[j]);
+		state->keys[state->rows.count] = copy;
+		nami_row_store_add_batch_row(&state->rows, input, row);
+		NAMI_TRY(make_room(op, state, err));
+	}
+	return NAMI_OK;
+}
+
 /* ---- operator ------------------------------------------------------------------------------ */
 
 static NamiStatus
@@ -517,8 +534,6 @@ sort_load(NamiOp *op, SortState *state, NamiError *err)
 		NAMI_TRY(store_rows(op, state, input, err));
 		if (state->rows.count > TOP_SLACK && state->rows.count / 2 > state->wanted)
 			NAMI_TRY(prune(op, state, err));
-		if (nami_spill_is_due(op, nami_arena_size_bytes(op->aux_arena)))
-			NAMI_TRY(write_run(op, state, err));
 		NAMI_TRY(nami_op_check(op, err));
 	}
 	state->is_loaded = true;

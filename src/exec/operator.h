@@ -175,6 +175,9 @@ extern void nami_row_store_init(NamiRowStore *store, NamiArena *arena, const Nam
 								uint32_t slot_count);
 extern void nami_row_store_add(NamiRowStore *store, const NamiBatch *batch);
 
+/* Copies one row of the batch, selected or not. */
+extern void nami_row_store_add_batch_row(NamiRowStore *store, const NamiBatch *batch, uint32_t row);
+
 /* A copy of a row of another store with the same slots. */
 extern void nami_row_store_add_row(NamiRowStore *store, const NamiRowStore *from, uint64_t row);
 

@@ -197,18 +197,21 @@ new_row(NamiRowStore *store, bool has_outer, uint32_t outer)
 }
 
 void
+nami_row_store_add_batch_row(NamiRowStore *store, const NamiBatch *batch, uint32_t row)
+{
+	bool		has_outer = batch->outer_rows != NULL;
+	NamiValue  *cells = new_row(store, has_outer, has_outer ? batch->outer_rows[row] : 0);
+
+	for (uint32_t j = 0; j < store->slot_count; j++)
+		cells[j] = nami_value_copy(store->arena,
+								   nami_vector_value(&batch->columns[store->slots[j]], row));
+}
+
+void
 nami_row_store_add(NamiRowStore *store, const NamiBatch *batch)
 {
 	for (uint32_t i = 0; i < batch->selected_count; i++)
-	{
-		uint32_t	row = nami_batch_row(batch, i);
-		bool		has_outer = batch->outer_rows != NULL;
-		NamiValue  *cells = new_row(store, has_outer, has_outer ? batch->outer_rows[row] : 0);
-
-		for (uint32_t j = 0; j < store->slot_count; j++)
-			cells[j] = nami_value_copy(store->arena,
-									   nami_vector_value(&batch->columns[store->slots[j]], row));
-	}
+		nami_row_store_add_batch_row(store, batch, nami_batch_row(batch, i));
 }
 
 bool

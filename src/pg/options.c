@@ -30,7 +30,9 @@ typedef enum OptionType
 	OPTION_ENDPOINT,			/* http[s]://host[:port], without credentials */
 	OPTION_REGION,
 	OPTION_EPOCH,				/* keep | bump */
-	OPTION_PATH					/* absolute */
+	OPTION_PATH,				/* absolute */
+	OPTION_ON_DELETE,			/* restrict | detach */
+	OPTION_ON_TYPE_MISMATCH		/* error | null */
 } OptionType;
 
 typedef struct Option
@@ -52,6 +54,12 @@ static const Option options[] = {
 	{"access_key_id", UserMappingRelationId, OPTION_TEXT, false},
 	{"secret_access_key", UserMappingRelationId, OPTION_TEXT, false},
 	{"session_token", UserMappingRelationId, OPTION_TEXT, false},
+	{"cypher", ForeignTableRelationId, OPTION_TEXT, false},
+	{"label", ForeignTableRelationId, OPTION_TEXT, false},
+	{"on_delete", ForeignTableRelationId, OPTION_ON_DELETE, false},
+	{"on_type_mismatch", ForeignTableRelationId, OPTION_ON_TYPE_MISMATCH, false},
+	{"type", ForeignTableRelationId, OPTION_TEXT, false},
+	{"property", AttributeRelationId, OPTION_TEXT, false},
 };
 
 const char *
@@ -207,6 +215,14 @@ check_value(const Option *option, const char *text)
 		case OPTION_EPOCH:
 			if (strcmp(text, "keep") != 0 && strcmp(text, "bump") != 0)
 				refuse_value(option, "\"keep\" or \"bump\"");
+			break;
+		case OPTION_ON_DELETE:
+			if (strcmp(text, "restrict") != 0 && strcmp(text, "detach") != 0)
+				refuse_value(option, "\"restrict\" or \"detach\"");
+			break;
+		case OPTION_ON_TYPE_MISMATCH:
+			if (strcmp(text, "error") != 0 && strcmp(text, "null") != 0)
+				refuse_value(option, "\"error\" or \"null\"");
 			break;
 		case OPTION_PATH:
 			if (!is_absolute_path(text))

@@ -7,7 +7,7 @@ use lib $FindBin::Bin;
 use NamidbS3;
 use Test::More;
 
-use constant AFTER_MS => 300;
+use constant AFTER_MS => 300;    # a third of it next time, when a fast machine was at its end (or its limit) before
 use constant WITHIN_MS => 100;
 use constant TRIES => 4;    # the machine may be busy with something else
 
@@ -78,8 +78,7 @@ for my $query ('UNWIND range(1, 3000) AS i CREATE (:N {v: i})', 'MATCH (a:N), (b
 # peak of the backend's memory, and the files that are there then.
 sub run
 {
-	my ($query) = @_;
-	my $after = AFTER_MS;
+	my ($query, $after) = @_;
 	my $out = $node->safe_psql('postgres', <<SQL);
 SET statement_timeout = '${after}ms';
 SET client_min_messages = warning;
@@ -89,6 +88,8 @@ DO \$do\$ BEGIN
 	EXCEPTION WHEN query_canceled THEN
 		PERFORM set_config('test.late', round(extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000 - $after)::text, false);
 		PERFORM set_config('test.files', (SELECT count(*) FROM pg_ls_tmpdir())::text, false);
+	WHEN program_limit_exceeded OR out_of_memory THEN
+		NULL;
 	END;
 END \$do\$;
 SELECT current_setting('test.late', true), current_setting('test.files', true),
@@ -101,10 +102,15 @@ for my $case (@queries)
 {
 	my ($name, $query) = @$case;
 	my ($best, $peak_kb, $left) = (undef, 0, 0);
+	my $after = AFTER_MS;
 	for (1 .. TRIES)
 	{
-		my ($late, $files, $kb) = run($query);
-		last if $late eq '';
+		my ($late, $files, $kb) = run($query, $after);
+		if ($late eq '')
+		{
+			$after = int($after / 3);
+			next;
+		}
 		$best = $late if !defined $best || $late < $best;
 		$left += $files;
 		$peak_kb = $kb if $kb > $peak_kb;
@@ -125,6 +131,7 @@ for my $case (
 	[sort => 'UNWIND range(1, 1500000) AS x RETURN x ORDER BY x * 7919 % 10007 SKIP 1499999'],
 	[groups => 'UNWIND range(1, 1500000) AS x WITH x % 700000 AS k, count(*) AS n, collect(x) AS l RETURN count(*) AS n'],
 	[distinct => 'UNWIND range(1, 1500000) AS x WITH DISTINCT x RETURN count(*) AS n'],
+	[top_of_lists => 'WITH range(1, 100000) AS a UNWIND range(1, 200) AS x RETURN x ORDER BY a, x DESC LIMIT 1'],
 	[paths => 'MATCH p = (a:K)-[:E*]-(b) RETURN size(collect(p)) AS n'])
 {
 	my ($name, $query) = @$case;
@@ -140,7 +147,7 @@ SELECT current_setting('test.state'), (SELECT count(*) FROM pg_ls_tmpdir()),
 	substring(pg_read_file('/proc/' || pg_backend_pid() || '/status') FROM 'VmHWM:\\s*(\\d+)');
 SQL
 	my ($state, $files, $kb) = split(/\|/, $out);
-	is($state, $name =~ /^(sort|groups|distinct)$/ ? 'rows' : '53200', "$name at 32 MB");
+	is($state, $name =~ /^(sort|groups|distinct|top_of_lists)$/ ? 'rows' : '53200', "$name at 32 MB");
 	is($files, 0, "$name: no file is left");
 	cmp_ok($kb, '<', 160 * 1024, "$name: memory of the backend");
 }
