@@ -88,6 +88,19 @@ struct NamiOwnSchema
 	NamiSchema	schema;
 };
 
+/* Kinds of a property in the versions staged so far (snapshot_kinds.c). */
+typedef struct NamiOwnKinds NamiOwnKinds;
+struct NamiOwnKinds
+{
+	NamiOwnKinds *next;
+	bool		of_edges;
+	uint32_t	name;			/* label or type */
+	NamiKeyId	key;
+	uint64_t	sequence;		/* of the last version looked at */
+	uint32_t	kinds;
+	uint32_t	traits;
+};
+
 struct NamiOwnWrites
 {
 	NamiArena  *arena;
@@ -106,6 +119,7 @@ struct NamiOwnWrites
 	NamiOwnIndex *indexes;
 	NAMI_VEC(NamiSchemaChange) schema_changes;	/* ascending by sequence */
 	const NamiOwnSchema *schemas;
+	NamiOwnKinds *kinds;		/* cache */
 };
 
 static inline const NamiOwnVersion *

@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "graph/element.h"
 #include "graph/image.h"
+#include "graph/snapshot_kinds.h"
 #include "graph/view.h"
 
 /* Overrides are noted per block of so many ordinals: a scan of a clean block tests one bit. */
@@ -47,6 +48,20 @@ struct NamiSampleEntry
 	NamiKeySample sample;
 };
 
+/* ---- kinds of properties (snapshot_kinds.c) ---- */
+
+typedef struct NamiKindCounts
+{
+	uint64_t	of_kind[NAMI_KIND_COUNT];
+	uint64_t	of_trait[NAMI_TRAIT_COUNT];	/* by bit number of NamiTrait */
+} NamiKindCounts;
+
+typedef struct NamiKindCache
+{
+	NamiWordMap index[2];		/* of nodes, of relationships: label or type << 32 | key -> counts */
+	NAMI_VEC(NamiKindCounts *) counts;
+} NamiKindCache;
+
 /* ---- image ---- */
 
 typedef struct NamiImage
@@ -62,6 +77,7 @@ typedef struct NamiImage
 	uint64_t   *poison_blocks;	/* bitmap of blocks with poisoned nodes; NULL: none */
 	NamiLookupIndex *indexes;	/* cache */
 	NamiSampleEntry *samples;	/* cache */
+	NamiKindCache kinds;
 } NamiImage;
 
 /* ---- delta ---- */
@@ -150,6 +166,7 @@ struct NamiView
 	const NamiLabelId *label_numbers;	/* manifest label id -> catalog number */
 	uint32_t	label_count;
 	uint8_t    *dangling;		/* per type of the image, tri-state cache */
+	NamiKindCache kinds;		/* of image and delta, where the delta has something to say */
 };
 
 /* ---- questions to a view alone ---- */

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "fixture_file.h"
+#include "graph_kinds.h"
 #include "format/propjson.h"
 #include "format/wal.h"
 #include "graph/compare.h"
@@ -314,6 +315,7 @@ test_node_fixtures(void **state)
 
 		snprintf(folder, sizeof(folder), "test/fixtures/node-sst/%s", names[i]);
 		open_fixture(&opened, folder, "");
+		check_kinds(&opened.snapshot, opened.arena);
 		answers = nami_json_get(&opened.expected, NAMI_STR("answers"));
 		for (uint32_t a = 0; a < nami_json_count(answers); a++)
 		{
@@ -441,6 +443,7 @@ test_edge_fixtures(void **state)
 
 		snprintf(folder, sizeof(folder), "test/fixtures/edge-sst/%s", names[i]);
 		open_fixture(&opened, folder, "/store");
+		check_kinds(&opened.snapshot, opened.arena);
 		types = nami_json_get(&opened.expected, NAMI_STR("edge_types"));
 		for (uint32_t t = 0; t < nami_json_count(types); t++)
 		{

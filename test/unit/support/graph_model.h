@@ -20,6 +20,7 @@
 #include "graph/own.h"
 #include "base/value_ops.h"
 #include "graph/view.h"
+#include "graph_kinds.h"
 
 #define MODEL_LABELS	4
 #define MODEL_TYPES		2
@@ -585,6 +586,7 @@ check_model(Model *model, const NamiSnapshot *snapshot, uint64_t *random)
 	check_scans(model, snapshot, &names, arena);
 	check_edges(model, snapshot, &names, arena);
 	check_lookup(model, snapshot, &names, random, arena);
+	check_kinds(snapshot, arena);
 	nami_arena_destroy(arena);
 }
 
