@@ -10,6 +10,7 @@
 
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_proc.h"
+#include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
 
@@ -101,6 +102,76 @@ nami_buffile_write(BufFile *file, const void *data, size_t n)
 	BufFileWrite(file, (void *) data, n);
 #else
 	BufFileWrite(file, data, n);
+#endif
+}
+
+#include "nodes/parsenodes.h"
+#include "parser/parse_relation.h"
+
+/* 18: whether OLD or NEW is meant. Dropped columns are included. */
+static inline void
+nami_expand_rte(RangeTblEntry *rte, int relid, List **names, List **vars)
+{
+#if PG_VERSION_NUM < 180000
+	expandRTE(rte, relid, 0, -1, true, names, vars);
+#else
+	expandRTE(rte, relid, 0, VAR_RETURNING_DEFAULT, -1, true, names, vars);
+#endif
+}
+
+/* 18: EXPLAIN's pieces in headers of their own. */
+#if PG_VERSION_NUM < 180000
+#include "commands/explain.h"
+#else
+#include "commands/explain.h"
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+
+#include "nodes/execnodes.h"
+#include "optimizer/pathnode.h"
+#include "parser/parsetree.h"
+
+/* Whose rights count on a relation; InvalidOid: the current user's. 16: in the relation itself. */
+static inline Oid
+nami_rel_user(PlannerInfo *root, RelOptInfo *rel)
+{
+#if PG_VERSION_NUM < 160000
+	return planner_rt_fetch(rel->relid, root)->checkAsUser;
+#else
+	return rel->userid;
+#endif
+}
+
+/* The same when the scan runs; 16: in the plan node, of a join too. */
+static inline Oid
+nami_scan_user(const ForeignScan *plan, EState *estate)
+{
+#if PG_VERSION_NUM < 160000
+	Index		relid = plan->scan.scanrelid > 0 ? plan->scan.scanrelid :
+		(Index) bms_next_member(plan->fs_relids, -1);
+	Oid			user = rt_fetch(relid, estate->es_range_table)->checkAsUser;
+#else
+	Oid			user = plan->checkAsUser;
+#endif
+	return OidIsValid(user) ? user : GetUserId();
+}
+
+/* 17: conditions of the path; 18: the number of disabled nodes. */
+static inline ForeignPath *
+nami_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, double rows,
+							 Cost startup_cost, Cost total_cost, List *pathkeys,
+							 Relids required_outer, Path *outer_path, List *fdw_private)
+{
+#if PG_VERSION_NUM < 170000
+	return create_foreignscan_path(root, rel, target, rows, startup_cost, total_cost, pathkeys,
+								   required_outer, outer_path, fdw_private);
+#elif PG_VERSION_NUM < 180000
+	return create_foreignscan_path(root, rel, target, rows, startup_cost, total_cost, pathkeys,
+								   required_outer, outer_path, NIL, fdw_private);
+#else
+	return create_foreignscan_path(root, rel, target, rows, 0, startup_cost, total_cost, pathkeys,
+								   required_outer, outer_path, NIL, fdw_private);
 #endif
 }
 

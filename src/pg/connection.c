@@ -44,6 +44,7 @@ typedef struct CachedServer
 
 static NamiConnection *connections = NULL;
 static CachedServer *cached_servers = NULL;
+static Oid	only_server = InvalidOid;	/* of this wrapper, when it is known to be the only one */
 static uint64 forgotten_count = 0;	/* of invalidations, to see one that comes while we read */
 static bool callbacks_registered = false;
 
@@ -53,6 +54,7 @@ static void
 forget_servers(Datum arg, int cache_id, uint32 hash_value)
 {
 	forgotten_count++;
+	only_server = InvalidOid;
 	while (cached_servers != NULL)
 	{
 		CachedServer *entry = cached_servers;
@@ -131,16 +133,33 @@ server_names(List *oids)
 	return names.data;
 }
 
+/* InvalidOid when there is none or, with *oids, several. */
+static Oid
+find_only_server(List **oids)
+{
+	uint64		before = forgotten_count;
+
+	if (OidIsValid(only_server))
+		return only_server;
+	*oids = servers_of_wrapper();
+	if (list_length(*oids) != 1)
+		return InvalidOid;
+	if (forgotten_count == before)
+		only_server = linitial_oid(*oids);
+	return linitial_oid(*oids);
+}
+
 static Oid
 default_server(void)
 {
-	List	   *oids;
+	List	   *oids = NIL;
+	Oid			oid;
 
 	if (nami_settings.default_server != NULL && nami_settings.default_server[0] != '\0')
 		return get_foreign_server_oid(nami_settings.default_server, false);
-	oids = servers_of_wrapper();
-	if (list_length(oids) == 1)
-		return linitial_oid(oids);
+	oid = find_only_server(&oids);
+	if (OidIsValid(oid))
+		return oid;
 	if (oids == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -166,6 +185,21 @@ resolve_server(const char *name)
 				 errmsg("server \"%s\" does not use the foreign-data wrapper \"namidb\"",
 						server->servername)));
 	return oid;
+}
+
+bool
+nami_server_may_use(const char *name, Oid user)
+{
+	List	   *oids;
+	Oid			oid;
+
+	register_callbacks();
+	if (name == NULL && nami_settings.default_server != NULL)
+		name = nami_settings.default_server;
+	oid = name != NULL && name[0] != '\0' ? get_foreign_server_oid(name, true) :
+		find_only_server(&oids);
+	return OidIsValid(oid) && nami_server_aclcheck(oid, user, ACL_USAGE) == ACLCHECK_OK &&
+		strcmp(GetForeignDataWrapper(GetForeignServer(oid)->fdwid)->fdwname, "namidb") == 0;
 }
 
 /* ---- rights on files ----------------------------------------------------------------------- */

@@ -43,6 +43,12 @@ typedef struct NamiServer
  */
 extern void nami_server_get(const char *name, Oid user, NamiServer *out);
 
+/*
+ * True when nami_server_get() would find the server and the user's right to use it; raises nothing
+ * for these two.
+ */
+extern bool nami_server_may_use(const char *name, Oid user);
+
 /* file:// stores: may user write there? Raises 42501. */
 extern void nami_connection_check_write(const NamiConnection *connection, Oid user);
 

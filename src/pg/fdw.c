@@ -1,31 +1,27 @@
 /*
- * fdw.c - the wrapper's handler.
- *
- * Servers and user mappings are in use through the functions; foreign tables are not there yet, so
- * planning a query on one says so.
+ * fdw.c - the wrapper's handler: which function answers which callback.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
-#include "nodes/pathnodes.h"
+#include "pg/foreign_rel.h"
+#include "pg/foreign_scan.h"
 
 PG_FUNCTION_INFO_V1(namidb_fdw_handler);
-
-static void
-refuse_scan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("foreign tables of namidb cannot be queried yet"),
-			 errhint("Use the function namidb_cypher().")));
-}
 
 Datum
 namidb_fdw_handler(PG_FUNCTION_ARGS)
 {
 	FdwRoutine *routine = makeNode(FdwRoutine);
 
-	routine->GetForeignRelSize = refuse_scan;
+	routine->GetForeignRelSize = nami_foreign_get_rel_size;
+	routine->GetForeignPaths = nami_foreign_get_paths;
+	routine->GetForeignPlan = nami_foreign_get_plan;
+	routine->BeginForeignScan = nami_foreign_begin_scan;
+	routine->IterateForeignScan = nami_foreign_iterate;
+	routine->ReScanForeignScan = nami_foreign_rescan;
+	routine->EndForeignScan = nami_foreign_end_scan;
+	routine->ExplainForeignScan = nami_foreign_explain_scan;
 	PG_RETURN_POINTER(routine);
 }

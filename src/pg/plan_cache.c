@@ -104,10 +104,13 @@ find(NamiConnection *connection, const char *text, size_t text_len, bool read_on
 	return NULL;
 }
 
-/* An entry of its own context below the caller's: an error frees it. */
+/*
+ * An entry of its own context below the caller's: an error frees it. NULL when the text is wrong; what
+ * has nothing to do with the text is raised here.
+ */
 static NamiCachedPlan *
 compile(const char *text, size_t text_len, bool read_only, NamiPlanVariant variant,
-		const NamiSnapshot *statistics)
+		const NamiSnapshot *statistics, NamiError *err)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "namidb plan",
 												  ALLOCSET_SMALL_SIZES);
@@ -125,14 +128,18 @@ compile(const char *text, size_t text_len, bool read_only, NamiPlanVariant varia
 		.variant = variant,
 		.fold = nami_eval_fold,
 	};
-	NamiError	err = NAMI_ERROR_INIT;
 
 	nami_pg_account_init(account, "compiling the query");
 	arena = nami_arena_create(nami_pg_allocator(context), account);
 	copy = nami_arena_str(arena, (NamiStr) {text, text_len});
 	entry = NAMI_NEW(arena, NamiCachedPlan);
-	if (nami_plan_query(arena, copy, &options, &entry->plan, &err) != NAMI_OK)
-		nami_pg_raise(&err, copy.ptr);
+	if (nami_plan_query(arena, copy, &options, &entry->plan, err) != NAMI_OK)
+	{
+		if (err->cls == NAMI_ERR_CANCELLED)
+			nami_pg_raise(err, copy.ptr);
+		MemoryContextDelete(context);
+		return NULL;
+	}
 	entry->context = context;
 	entry->text = copy.ptr;
 	entry->text_len = text_len;
@@ -191,9 +198,9 @@ drop(const NamiCachedPlan *entry)
 	}
 }
 
-NamiCachedPlan *
-nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_len, bool read_only,
-					NamiStatisticsSource statistics, void *arg)
+static NamiCachedPlan *
+get(NamiConnection *connection, const char *text, size_t text_len, bool read_only,
+	NamiStatisticsSource statistics, void *arg, NamiError *err)
 {
 	NamiPlanVariant variant = current_variant();
 	NamiCachedPlan *entry = find(connection, text, text_len, read_only, variant);
@@ -205,15 +212,17 @@ nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_le
 			return pin(entry);
 		drop(entry);
 	}
-	entry = compile(text, text_len, read_only, variant, NULL);
-	if (entry->plan->reads_graph && statistics != NULL)
+	entry = compile(text, text_len, read_only, variant, NULL, err);
+	if (entry != NULL && entry->plan->reads_graph && statistics != NULL)
 	{
 		NamiSnapshot snapshot = statistics(arg);
 
 		MemoryContextDelete(entry->context);
-		entry = compile(text, text_len, read_only, variant, &snapshot);
+		entry = compile(text, text_len, read_only, variant, &snapshot, err);
 		hash = schema_hash(&snapshot);
 	}
+	if (entry == NULL)
+		return NULL;
 	entry->schema_hash = hash;
 	entry->hash = nami_xxh3(text, text_len);
 	entry->connection = connection;
@@ -227,4 +236,25 @@ nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_le
 	MemoryContextSetParent(entry->context, nami_pg_process_context());
 	plans[plan_count++] = entry;
 	return pin(entry);
+}
+
+NamiCachedPlan *
+nami_plan_cache_get(NamiConnection *connection, const char *text, size_t text_len, bool read_only,
+					NamiStatisticsSource statistics, void *arg)
+{
+	NamiError	err = NAMI_ERROR_INIT;
+	NamiCachedPlan *entry = get(connection, text, text_len, read_only, statistics, arg, &err);
+
+	if (entry == NULL)
+		nami_pg_raise(&err, text);
+	return entry;
+}
+
+NamiCachedPlan *
+nami_plan_cache_try(NamiConnection *connection, const char *text, size_t text_len, bool read_only,
+					NamiStatisticsSource statistics, void *arg)
+{
+	NamiError	err = NAMI_ERROR_INIT;
+
+	return get(connection, text, text_len, read_only, statistics, arg, &err);
 }

@@ -43,4 +43,9 @@ extern NamiCachedPlan *nami_plan_cache_get(NamiConnection *connection, const cha
 										   size_t text_len, bool read_only,
 										   NamiStatisticsSource statistics, void *arg);
 
+/* The same; NULL in place of an error of the text. */
+extern NamiCachedPlan *nami_plan_cache_try(NamiConnection *connection, const char *text,
+										   size_t text_len, bool read_only,
+										   NamiStatisticsSource statistics, void *arg);
+
 #endif							/* NAMI_PG_PLAN_CACHE_H */

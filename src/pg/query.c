@@ -6,6 +6,7 @@
 #include "pg/query.h"
 
 #include "access/xact.h"
+#include "base/value_ops.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pg/host.h"
@@ -50,6 +51,14 @@ statement_statistics(void *arg)
 									 NAMI_MARK_NOW);
 }
 
+static NamiSnapshot
+planning_statistics(void *arg)
+{
+	StatisticsRequest *request = arg;
+
+	return nami_pg_planning_snapshot(request->txn);
+}
+
 static NamiCachedPlan *
 compile(const NamiQueryRequest *request, NamiServer *server)
 {
@@ -60,7 +69,8 @@ compile(const NamiQueryRequest *request, NamiServer *server)
 	const char *text = query_text(request->query, &len);
 
 	return nami_plan_cache_get(server->connection, text, len, request->read_only,
-							   statement_statistics, &statistics);
+							   request->is_planning ? planning_statistics : statement_statistics,
+							   &statistics);
 }
 
 NamiCachedPlan *
@@ -68,6 +78,23 @@ nami_query_compile(const NamiQueryRequest *request, NamiServer *server)
 {
 	nami_server_get(request->server, GetUserId(), server);
 	return compile(request, server);
+}
+
+NamiCachedPlan *
+nami_query_try_compile(const NamiQueryRequest *request)
+{
+	NamiServer	server;
+	StatisticsRequest statistics = {NULL, request->estate};
+	size_t		len;
+	const char *text;
+
+	if (!nami_server_may_use(request->server, GetUserId()))
+		return NULL;
+	nami_server_get(request->server, GetUserId(), &server);
+	statistics.txn = nami_pg_transaction_get(server.connection);
+	text = query_text(request->query, &len);
+	return nami_plan_cache_try(server.connection, text, len, request->read_only,
+							   planning_statistics, &statistics);
 }
 
 void
@@ -104,8 +131,9 @@ open_execution(NamiQuery *query)
 	NamiExecutionOptions options = {0};
 	NamiError	err = NAMI_ERROR_INIT;
 
-	query->run_context = AllocSetContextCreate(query->context, "namidb execution",
-											   ALLOCSET_DEFAULT_SIZES);
+	if (query->run_context == NULL)
+		query->run_context = AllocSetContextCreate(query->context, "namidb execution",
+												   ALLOCSET_DEFAULT_SIZES);
 	nami_pg_account_init(&query->account, NULL);
 	options.host = nami_pg_host();
 	options.allocator = nami_pg_allocator(query->run_context);
@@ -141,12 +169,18 @@ can_restart(NamiQuery *query, const NamiError *err)
 }
 
 static void
+close_execution(NamiQuery *query)
+{
+	nami_execution_close(query->execution);
+	query->execution = NULL;
+	MemoryContextReset(query->run_context);
+}
+
+static void
 restart(NamiQuery *query)
 {
 	nami_transaction_rollback_to(nami_pg_transaction_engine(query->txn), query->mark);
-	nami_execution_close(query->execution);
-	query->execution = NULL;
-	MemoryContextDelete(query->run_context);
+	close_execution(query);
 	nami_pg_statement_view_refresh(query->txn, query->view);
 	open_execution(query);
 }
@@ -180,6 +214,29 @@ run_first(NamiQuery *query)
 		finish_write(query);
 }
 
+static void
+read_parameters(NamiQuery *query, Jsonb *params, NamiValue values)
+{
+	MemoryContext old = MemoryContextSwitchTo(query->params_context);
+	NamiArena  *arena = NULL;
+
+	if (params != NULL || values.kind != NAMI_NULL)
+		arena = nami_arena_create(nami_pg_allocator(query->params_context), NULL);
+	query->params = params != NULL ?
+		nami_params_from_jsonb(params, nami_settings.json_format, arena) :
+		values.kind != NAMI_NULL ? nami_value_copy(arena, values) : nami_value_null();
+	nami_query_check_parameters(query->cached, query->params);
+	MemoryContextSwitchTo(old);
+}
+
+/* What the statement sees of its own transaction when it is called now. */
+static uint64
+present_mark(const NamiQuery *query)
+{
+	return query->read_only ? nami_pg_statement_mark(query->txn, query->estate) :
+		nami_transaction_mark(nami_pg_transaction_engine(query->txn));
+}
+
 NamiQuery *
 nami_query_begin(const NamiQueryRequest *request)
 {
@@ -189,23 +246,24 @@ nami_query_begin(const NamiQueryRequest *request)
 	NamiQuery  *query = palloc0(sizeof(NamiQuery));
 
 	query->context = context;
+	query->params_context = AllocSetContextCreate(context, "namidb parameters",
+												  ALLOCSET_SMALL_SIZES);
 	query->estate = request->estate;
+	query->read_only = request->read_only;
+	query->caller = GetUserId();
 	query->profile = request->profile;
 	query->is_first = true;
-	nami_server_get(request->server, GetUserId(), &query->server);
+	nami_server_get(request->server, OidIsValid(request->user) ? request->user : GetUserId(),
+					&query->server);
 	query->txn = nami_pg_transaction_get(query->server.connection);
 	query->cached = compile(request, &query->server);
 	query->plan = query->cached->plan;
-	if (request->params != NULL)
-		query->params = nami_params_from_jsonb(request->params, nami_settings.json_format,
-											   nami_arena_create(nami_pg_allocator(context), NULL));
-	nami_query_check_parameters(query->cached, query->params);
+	read_parameters(query, request->params, request->values);
 	if (query->plan->writes)
 		nami_pg_begin_write(query->txn);
 	if (query->plan->reads_graph || query->plan->writes)
 		query->view = nami_pg_statement_view(query->txn, request->estate, query->plan->writes);
-	query->mark = request->read_only ? nami_pg_statement_mark(query->txn, request->estate) :
-		nami_transaction_mark(nami_pg_transaction_engine(query->txn));
+	query->mark = present_mark(query);
 	query->column_names = column_names(query->plan);
 	open_execution(query);
 	MemoryContextSwitchTo(old);
@@ -229,6 +287,56 @@ nami_query_next(NamiQuery *query)
 	if (query->view != NULL)
 		query->view->rows_given = true;
 	return true;
+}
+
+static void
+run_again(NamiQuery *query)
+{
+	MemoryContext old = MemoryContextSwitchTo(query->context);
+
+	if (query->view != NULL)
+		query->view = nami_pg_statement_view(query->txn, query->estate, false);
+	query->batch = NULL;
+	query->is_first = true;
+	open_execution(query);
+	MemoryContextSwitchTo(old);
+}
+
+void
+nami_query_repeat(NamiQuery *query)
+{
+	Assert(!query->plan->writes);
+	close_execution(query);
+	run_again(query);
+}
+
+/*
+ * What was staged meanwhile may be a constraint or an index, and another user has other rights: such a
+ * statement begins anew.
+ */
+static bool
+again(NamiQuery *query, Jsonb *params, NamiValue values)
+{
+	if (query->plan->writes || query->plan->uses_host || query->caller != GetUserId() ||
+		query->mark != present_mark(query))
+		return false;
+	close_execution(query);
+	MemoryContextReset(query->params_context);
+	read_parameters(query, params, values);
+	run_again(query);
+	return true;
+}
+
+bool
+nami_query_again(NamiQuery *query, Jsonb *params)
+{
+	return again(query, params, nami_value_null());
+}
+
+bool
+nami_query_again_values(NamiQuery *query, NamiValue values)
+{
+	return again(query, NULL, values);
 }
 
 void

@@ -25,9 +25,12 @@ typedef struct NamiQueryRequest
 {
 	text	   *query;
 	Jsonb	   *params;			/* NULL: none */
+	NamiValue	values;			/* parameters in place of params: MAP, copied; or null */
 	const char *server;			/* NULL: default */
+	Oid			user;			/* whose rights count; InvalidOid: the current user's */
 	bool		read_only;		/* writing clauses are 25006 */
 	bool		profile;
+	bool		is_planning;	/* only compiled, with the statistics that are at hand */
 	EState	   *estate;			/* of the calling SQL statement, or NULL */
 } NamiQueryRequest;
 
@@ -39,6 +42,7 @@ typedef struct NamiQuery
 	NamiPgTransaction *txn;
 	NamiStatementView *view;	/* NULL when the statement reads no graph */
 	MemoryContext context;		/* of the whole query */
+	MemoryContext params_context;
 	MemoryContext run_context;	/* of one attempt */
 	NamiMemoryAccount account;
 	NamiOwner  *owner;
@@ -46,6 +50,8 @@ typedef struct NamiQuery
 	NamiExecution *execution;
 	const NamiBatch *batch;
 	uint64		mark;			/* of the transaction, before the statement */
+	bool		read_only;
+	Oid			caller;
 	EState	   *estate;
 	bool		profile;
 	bool		is_first;
@@ -58,6 +64,15 @@ extern NamiQuery *nami_query_begin(const NamiQueryRequest *request);
 /* The next batch of rows into q->batch; false at the end. */
 extern bool nami_query_next(NamiQuery *query);
 
+/*
+ * Runs a statement that only reads once more from its beginning, without looking at its text again.
+ * nami_query_repeat(): the same parameters on the same state. nami_query_again(): other parameters, on
+ * what a new call would see; false when that needs a new nami_query_begin(), and nothing was done.
+ */
+extern void nami_query_repeat(NamiQuery *query);
+extern bool nami_query_again(NamiQuery *query, Jsonb *params);
+extern bool nami_query_again_values(NamiQuery *query, NamiValue values);
+
 /* Ends the statement (checks that hold only now have been made by the last nami_query_next). */
 extern void nami_query_end(NamiQuery *query);
 
@@ -69,5 +84,8 @@ extern void nami_query_check_parameters(const NamiCachedPlan *cached, NamiValue 
 
 /* Compiles only, with the rights checked. */
 extern NamiCachedPlan *nami_query_compile(const NamiQueryRequest *request, NamiServer *server);
+
+/* The same for an estimate: NULL when the statement would fail for its text, server or rights. */
+extern NamiCachedPlan *nami_query_try_compile(const NamiQueryRequest *request);
 
 #endif							/* NAMI_PG_QUERY_H */

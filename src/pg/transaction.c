@@ -46,6 +46,7 @@ struct NamiPgTransaction
 	NamiOwner	owner;
 	NamiTransaction *engine;
 	NamiStatementView *views;
+	NamiView   *planning_view;	/* NULL, or a reference is held */
 	Level	   *levels;			/* ascending nest levels */
 	int			level_count;
 	int			level_capacity;
@@ -188,6 +189,27 @@ nami_pg_statement_view_refresh(NamiPgTransaction *txn, NamiStatementView *view)
 	view->is_newest = true;
 }
 
+NamiSnapshot
+nami_pg_planning_snapshot(NamiPgTransaction *txn)
+{
+	NamiView   *view;
+	NamiError	err = NAMI_ERROR_INIT;
+
+	if (nami_pg_transaction_is_repeatable())
+		view = nami_pg_statement_view(txn, NULL, false)->view;
+	else if (txn->views != NULL)
+		view = txn->views->view;
+	else
+	{
+		NAMI_PG_CHECK(nami_namespace_current(txn->connection->ns, PG_INT64_MAX, &txn->owner, &view,
+											 &err), &err);
+		if (txn->planning_view != NULL)
+			nami_view_release(txn->planning_view);
+		txn->planning_view = view;
+	}
+	return nami_transaction_snapshot(txn->engine, view, NAMI_MARK_NOW);
+}
+
 uint64_t
 nami_pg_statement_mark(NamiPgTransaction *txn, EState *estate)
 {
@@ -315,6 +337,8 @@ end_transaction(NamiPgTransaction *txn, bool unregister)
 
 	while (txn->views != NULL)
 		drop_view(txn, txn->views, unregister);
+	if (txn->planning_view != NULL)
+		nami_view_release(txn->planning_view);
 	nami_transaction_end(txn->engine);
 	nami_owner_release(&txn->owner);
 	connection->transaction = NULL;

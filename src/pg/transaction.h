@@ -42,6 +42,12 @@ extern NamiStatementView *nami_pg_statement_view(NamiPgTransaction *txn, EState 
 /* After a conflict: a newer view for the same statement. */
 extern void nami_pg_statement_view_refresh(NamiPgTransaction *txn, NamiStatementView *view);
 
+/*
+ * For planning only: the newest state that is at hand, with all that the transaction has staged. The
+ * store is asked only when this session has not seen the namespace yet.
+ */
+extern NamiSnapshot nami_pg_planning_snapshot(NamiPgTransaction *txn);
+
 /* The mark up to which a STABLE reader of this statement sees the transaction's own writes. */
 extern uint64_t nami_pg_statement_mark(NamiPgTransaction *txn, EState *estate);
 

@@ -1,0 +1,131 @@
+/*
+ * foreign_plan.c - planning scans of foreign tables: sizes, paths, plan nodes.
+ */
+#include "postgres.h"
+
+#include "pg/foreign_rel.h"
+
+#include "access/sysattr.h"
+#include "foreign/foreign.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+#include "pg/compat.h"
+#include "utils/lsyscache.h"
+
+/* ---- sizes --------------------------------------------------------------------------------- */
+
+void
+nami_foreign_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid table)
+{
+	NamiForeignRel *self = palloc0(sizeof(NamiForeignRel));
+	ListCell   *cell;
+
+	rel->fdw_private = self;
+	self->table = nami_foreign_table_get(table);
+	self->server = self->table->server;
+	self->user = nami_rel_user(root, rel);
+	self->is_safe = true;
+	self->local_conds = rel->baserestrictinfo;
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &self->attrs_used);
+	foreach(cell, self->local_conds)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause, rel->relid,
+					   &self->attrs_used);
+	if (rel->tuples < 0)
+		rel->tuples = 1000;
+	set_baserel_size_estimates(root, rel);
+	self->rows = rel->tuples;
+	self->width = rel->reltarget->width;
+	self->startup_cost = 10;
+	self->total_cost = self->startup_cost + self->rows * cpu_tuple_cost;
+}
+
+/* ---- paths --------------------------------------------------------------------------------- */
+
+void
+nami_foreign_get_paths(PlannerInfo *root, RelOptInfo *rel, Oid table)
+{
+	NamiForeignRel *self = nami_foreign_rel(rel);
+	QualCost	local;
+
+	cost_qual_eval(&local, self->local_conds, root);
+	add_path(rel, (Path *)
+			 nami_create_foreignscan_path(root, rel, NULL, rel->rows,
+										  self->startup_cost + local.startup,
+										  self->total_cost + local.startup +
+										  local.per_tuple * self->rows,
+										  NIL, rel->lateral_relids, NULL, NIL));
+}
+
+/* ---- plans --------------------------------------------------------------------------------- */
+
+/*
+ * text, OidList(server), List of outputs (IntList attnum, item, role; OidList table), assumptions,
+ * IntList(entity item, mismatch is null, by name)
+ */
+List *
+nami_foreign_private_make(const NamiForeignRel *rel, const NamiForeignStatement *statement)
+{
+	const NamiForeignTable *table = rel->table;
+	List	   *outputs = NIL;
+	ListCell   *cell;
+
+	foreach(cell, statement->outputs)
+	{
+		const NamiForeignOutput *output = lfirst(cell);
+
+		outputs = lappend(outputs, list_make2(list_make3_int(output->attnum, output->item,
+															 output->role),
+											  list_make1_oid(output->table)));
+	}
+	return list_make5(makeString(statement->text), list_make1_oid(rel->server), outputs,
+					  statement->assumptions,
+					  list_make3_int(statement->entity_item,
+									 table != NULL && table->mismatch_is_null,
+									 table != NULL && table->kind == NAMI_FOREIGN_QUERY));
+}
+
+NamiForeignPrivate
+nami_foreign_private_read(List *fdw_private)
+{
+	List	   *flags = llast(fdw_private);
+	NamiForeignPrivate out = {
+		.text = strVal(linitial(fdw_private)),
+		.server = linitial_oid(lsecond(fdw_private)),
+		.assumptions = lfourth(fdw_private),
+		.entity_item = linitial_int(flags),
+		.mismatch_is_null = lsecond_int(flags) != 0,
+		.by_name = lthird_int(flags) != 0,
+	};
+	ListCell   *cell;
+
+	foreach(cell, lthird(fdw_private))
+	{
+		List	   *entry = lfirst(cell);
+		List	   *numbers = linitial(entry);
+		NamiForeignOutput *output = palloc(sizeof(NamiForeignOutput));
+
+		*output = (NamiForeignOutput) {
+			(AttrNumber) linitial_int(numbers), lsecond_int(numbers),
+			(NamiColumnRole) lthird_int(numbers), linitial_oid(lsecond(entry))
+		};
+		out.outputs = lappend(out.outputs, output);
+	}
+	return out;
+}
+
+ForeignScan *
+nami_foreign_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid table, ForeignPath *path,
+					  List *tlist, List *clauses, Plan *outer_plan)
+{
+	NamiForeignRel *self = nami_foreign_rel(rel);
+	NamiForeignStatement statement;
+
+	nami_foreign_deparse(root, rel, NIL, NIL, &statement);
+	return make_foreignscan(tlist, extract_actual_clauses(clauses, false), rel->relid,
+							statement.params, nami_foreign_private_make(self, &statement),
+							NIL, NIL, outer_plan);
+}
