@@ -5,6 +5,7 @@
 
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
+#include "pg/foreign_import.h"
 #include "pg/foreign_rel.h"
 #include "pg/foreign_scan.h"
 
@@ -23,5 +24,6 @@ namidb_fdw_handler(PG_FUNCTION_ARGS)
 	routine->ReScanForeignScan = nami_foreign_rescan;
 	routine->EndForeignScan = nami_foreign_end_scan;
 	routine->ExplainForeignScan = nami_foreign_explain_scan;
+	nami_foreign_import_register(routine);
 	PG_RETURN_POINTER(routine);
 }

@@ -231,6 +231,34 @@ check_value(const Option *option, const char *text)
 	}
 }
 
+static const char *const table_meanings[] = {"label", "type", "cypher"};
+
+/* A foreign table stands for one thing, and some options only make sense for some of these. */
+static void
+check_table(List *list)
+{
+	const char *given = NULL;
+
+	for (size_t i = 0; i < lengthof(table_meanings); i++)
+	{
+		if (nami_option_get(list, table_meanings[i]) == NULL)
+			continue;
+		if (given != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+					 errmsg("options \"%s\" and \"%s\" exclude each other", given,
+							table_meanings[i]),
+					 errhint("A foreign table shows the nodes of one \"label\", the relationships of one \"type\", or the rows of one \"cypher\" query. To change from one to the other, use OPTIONS (DROP %s, ADD %s '…').",
+							 given, table_meanings[i])));
+		given = table_meanings[i];
+	}
+	if (nami_option_get(list, "on_delete") != NULL && given != NULL && strcmp(given, "label") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+				 errmsg("options \"on_delete\" and \"%s\" exclude each other", given),
+				 errhint("\"on_delete\" says what becomes of a deleted node's relationships: it is for tables of nodes.")));
+}
+
 /*
  * Superuser-only options: the check is on whoever sets or keeps them, so an ordinary owner cannot
  * change any option of a server that has one; dropping the option first is what he can ask for.
@@ -253,6 +281,8 @@ namidb_fdw_validator(PG_FUNCTION_ARGS)
 					 errmsg("option \"%s\" may only be set by a superuser", option->name)));
 		check_value(option, defGetString(def));
 	}
+	if (catalog == ForeignTableRelationId)
+		check_table(list);
 	if (catalog == ForeignServerRelationId && nami_option_get(list, "store") == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
