@@ -3,21 +3,16 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "nodes/supportnodes.h"
-#include "optimizer/cost.h"
-#include "optimizer/optimizer.h"
 #include "pg/host.h"
 #include "pg/jsonb_in.h"
 #include "pg/query.h"
-#include "pg/typed_out.h"
+#include "pg/row_out.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 #include "utils/typcache.h"
@@ -28,7 +23,6 @@ PG_FUNCTION_INFO_V1(namidb_cypher_as);
 PG_FUNCTION_INFO_V1(namidb_query);
 PG_FUNCTION_INFO_V1(namidb_explain);
 PG_FUNCTION_INFO_V1(namidb_describe);
-PG_FUNCTION_INFO_V1(namidb_support);
 
 /* Where the rows of a call go. */
 typedef struct Rows
@@ -92,63 +86,60 @@ scalar_desc(Oid type, const char *name)
 	return desc;
 }
 
-/* ---- jsonb rows ---------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------------------------- */
 
 static void
-read_row(const NamiQuery *query, uint32_t row, NamiValue *values)
+put_batch(const NamiQuery *query, NamiRowWriter *writer, MemoryContext row_context, Rows *rows,
+		  Datum *datums, bool *nulls)
 {
-	for (uint32_t i = 0; i < query->plan->column_count; i++)
-		values[i] = nami_vector_value(&query->batch->columns[query->plan->columns[i].slot], row);
+	for (uint32_t i = 0; i < query->batch->selected_count; i++)
+	{
+		MemoryContext old = MemoryContextSwitchTo(row_context);
+
+		nami_row_write(writer, nami_batch_row(query->batch, i), datums, nulls);
+		tuplestore_putvalues(rows->store, rows->desc, datums, nulls);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(row_context);
+	}
 }
 
 static void
-put_jsonb_rows(NamiQuery *query, Rows *rows)
+put_rows(const NamiQueryRequest *request, NamiRowForm form, Oid row_type, Rows *rows)
 {
-	MemoryContext scratch_context = AllocSetContextCreate(CurrentMemoryContext, "namidb row",
-														  ALLOCSET_DEFAULT_SIZES);
-	NamiArena  *scratch = nami_arena_create(nami_pg_allocator(query->context), NULL);
-	NamiJsonbWriter writer = nami_query_writer(query, scratch);
-	NamiValue  *values = palloc((query->plan->column_count + 1) * sizeof(NamiValue));
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "namidb call",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext row_context = AllocSetContextCreate(context, "namidb row",
+													  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	NamiQuery  *query = nami_query_begin(request);
+	NamiRowWriter *writer = nami_row_writer_create(form, rows->desc, row_type);
+	Datum	   *datums = palloc((rows->desc->natts + 1) * sizeof(Datum));
+	bool	   *nulls = palloc((rows->desc->natts + 1) * sizeof(bool));
 
-	for (uint32_t i = 0; i < query->batch->selected_count; i++)
+	nami_row_writer_use(writer, query);
+	while (nami_query_next(query))
 	{
-		MemoryContext old = MemoryContextSwitchTo(scratch_context);
-		Datum		datum;
-		bool		is_null = false;
-
-		read_row(query, nami_batch_row(query->batch, i), values);
-		datum = JsonbPGetDatum(nami_jsonb_from_row(&writer, query->column_names, values,
-												   query->plan->column_count));
-		tuplestore_putvalues(rows->store, rows->desc, &datum, &is_null);
-		MemoryContextSwitchTo(old);
-		MemoryContextReset(scratch_context);
-		nami_arena_reset(scratch);
+		/* A statement without RETURN has no columns and gives no rows. */
+		if (query->plan->column_count > 0)
+			put_batch(query, writer, row_context, rows, datums, nulls);
+		CHECK_FOR_INTERRUPTS();
 	}
-	nami_arena_destroy(scratch);
-	pfree(values);
-	MemoryContextDelete(scratch_context);
+	nami_query_end(query);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
 }
 
 static Datum
 call_jsonb(FunctionCallInfo fcinfo, bool read_only)
 {
 	NamiQueryRequest request;
-	NamiQuery  *query;
 	Rows		rows;
 
 	begin_rows(fcinfo, scalar_desc(JSONBOID, "r"), &rows);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	request_from_args(fcinfo, 0, read_only, &request);
-	query = nami_query_begin(&request);
-	while (nami_query_next(query))
-	{
-		/* A statement without RETURN has no columns and gives no rows. */
-		if (query->plan->column_count > 0)
-			put_jsonb_rows(query, &rows);
-		CHECK_FOR_INTERRUPTS();
-	}
-	nami_query_end(query);
+	put_rows(&request, NAMI_ROW_JSONB, InvalidOid, &rows);
 	return (Datum) 0;
 }
 
@@ -164,125 +155,11 @@ namidb_query(PG_FUNCTION_ARGS)
 	return call_jsonb(fcinfo, true);
 }
 
-/* ---- typed rows ---------------------------------------------------------------------------- */
-
-/* For each attribute the result column that fills it, -1 for none. */
-typedef struct Mapping
-{
-	int		   *column;
-	NamiColumnWriter *writers;
-	Oid			domain;			/* a domain over the row type, to be checked; else InvalidOid */
-	void	   *domain_cache;
-	MemoryContext context;		/* of the mapping, for the cache */
-} Mapping;
-
-static Mapping
-map_by_position(const NamiQuery *query, TupleDesc desc)
-{
-	Mapping		mapping = {palloc(desc->natts * sizeof(int)), nami_column_writers(desc)};
-	int			next = 0;
-
-	for (int i = 0; i < desc->natts; i++)
-		mapping.column[i] = TupleDescAttr(desc, i)->attisdropped ? -1 : next++;
-	/* A statement without RETURN gives no rows, whatever is declared. */
-	if (next != (int) query->plan->column_count && query->plan->column_count > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the statement returns %u columns, but %d are declared",
-						query->plan->column_count, next),
-				 errhint("namidb_describe() tells the columns of a statement.")));
-	return mapping;
-}
-
-static Mapping
-map_by_name(const NamiQuery *query, TupleDesc desc)
-{
-	Mapping		mapping = {palloc(desc->natts * sizeof(int)), nami_column_writers(desc)};
-
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute attribute = TupleDescAttr(desc, i);
-
-		mapping.column[i] = -1;
-		for (uint32_t j = 0; j < query->plan->column_count && !attribute->attisdropped; j++)
-		{
-			if (nami_str_eq(query->column_names[j], nami_str(NameStr(attribute->attname))))
-				mapping.column[i] = (int) j;
-		}
-	}
-	return mapping;
-}
-
-static void
-check_row_domain(Mapping *mapping, TupleDesc desc, Datum *datums, bool *nulls)
-{
-	HeapTuple	tuple = heap_form_tuple(desc, datums, nulls);
-
-	domain_check(HeapTupleGetDatum(tuple), false, mapping->domain, &mapping->domain_cache,
-				 mapping->context);
-	heap_freetuple(tuple);
-}
-
-static void
-put_typed_rows(NamiQuery *query, Mapping *mapping, Rows *rows)
-{
-	int			natts = rows->desc->natts;
-	MemoryContext scratch_context = AllocSetContextCreate(CurrentMemoryContext, "namidb row",
-														  ALLOCSET_DEFAULT_SIZES);
-	NamiArena  *scratch = nami_arena_create(nami_pg_allocator(query->context), NULL);
-	NamiJsonbWriter writer = nami_query_writer(query, scratch);
-	Datum	   *datums = palloc0(natts * sizeof(Datum));
-	bool	   *nulls = palloc(natts * sizeof(bool));
-
-	for (uint32_t r = 0; r < query->batch->selected_count; r++)
-	{
-		MemoryContext old = MemoryContextSwitchTo(scratch_context);
-		uint32_t	row = nami_batch_row(query->batch, r);
-
-		for (int i = 0; i < natts; i++)
-		{
-			NamiValue	value = nami_value_null();
-
-			if (mapping->column[i] >= 0)
-				value = nami_vector_value(&query->batch->columns[query->plan->columns[mapping->column[i]].slot],
-										  row);
-			if (TupleDescAttr(rows->desc, i)->attisdropped)
-				nulls[i] = true;
-			else
-				datums[i] = nami_column_datum(&writer, &mapping->writers[i], value, &nulls[i]);
-		}
-		if (OidIsValid(mapping->domain))
-			check_row_domain(mapping, rows->desc, datums, nulls);
-		tuplestore_putvalues(rows->store, rows->desc, datums, nulls);
-		MemoryContextSwitchTo(old);
-		MemoryContextReset(scratch_context);
-		nami_arena_reset(scratch);
-	}
-	nami_arena_destroy(scratch);
-	pfree(datums);
-	pfree(nulls);
-	MemoryContextDelete(scratch_context);
-}
-
-static void
-run_typed(NamiQuery *query, Mapping *mapping, Rows *rows)
-{
-	while (nami_query_next(query))
-	{
-		if (query->plan->column_count > 0)
-			put_typed_rows(query, mapping, rows);
-		CHECK_FOR_INTERRUPTS();
-	}
-	nami_query_end(query);
-}
-
 Datum
 namidb_cypher_record(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	NamiQueryRequest request;
-	NamiQuery  *query;
-	Mapping		mapping;
 	Rows		rows;
 
 	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) || rsinfo->expectedDesc == NULL ||
@@ -295,9 +172,7 @@ namidb_cypher_record(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	request_from_args(fcinfo, 0, false, &request);
-	query = nami_query_begin(&request);
-	mapping = map_by_position(query, rows.desc);
-	run_typed(query, &mapping, &rows);
+	put_rows(&request, NAMI_ROW_BY_POSITION, InvalidOid, &rows);
 	return (Datum) 0;
 }
 
@@ -306,30 +181,17 @@ namidb_cypher_as(PG_FUNCTION_ARGS)
 {
 	Oid			row_type = get_fn_expr_argtype(fcinfo->flinfo, 0);
 	NamiQueryRequest request;
-	NamiQuery  *query;
-	Mapping		mapping;
 	TupleDesc	desc;
 	Rows		rows;
 
-	if (!OidIsValid(row_type) || !type_is_rowtype(row_type) || row_type == RECORDOID)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the first argument of namidb_cypher_as must be of a named row type"),
-				 errhint("For example: namidb_cypher_as(NULL::person, 'MATCH …').")));
+	nami_check_row_type(row_type);
 	desc = lookup_rowtype_tupdesc_domain(row_type, -1, false);
 	begin_rows(fcinfo, desc, &rows);
 	ReleaseTupleDesc(desc);
 	if (PG_ARGISNULL(1))
 		return (Datum) 0;
 	request_from_args(fcinfo, 1, false, &request);
-	query = nami_query_begin(&request);
-	mapping = map_by_name(query, rows.desc);
-	if (get_typtype(row_type) == TYPTYPE_DOMAIN)
-	{
-		mapping.domain = row_type;
-		mapping.context = CurrentMemoryContext;
-	}
-	run_typed(query, &mapping, &rows);
+	put_rows(&request, NAMI_ROW_BY_NAME, row_type, &rows);
 	return (Datum) 0;
 }
 
@@ -476,26 +338,4 @@ namidb_describe(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(rows.store, rows.desc, datums, nulls);
 	}
 	return (Datum) 0;
-}
-
-/* ---- planner support ----------------------------------------------------------------------- */
-
-/*
- * Without estimates of its own a set-returning function counts for 1,000 rows; the call itself costs
- * about as much as a thousand operators.
- */
-Datum
-namidb_support(PG_FUNCTION_ARGS)
-{
-	Node	   *request = (Node *) PG_GETARG_POINTER(0);
-
-	if (IsA(request, SupportRequestCost))
-	{
-		SupportRequestCost *cost = (SupportRequestCost *) request;
-
-		cost->startup = 100 * cpu_operator_cost;
-		cost->per_tuple = 1000 * cpu_operator_cost;
-		PG_RETURN_POINTER(cost);
-	}
-	PG_RETURN_POINTER(NULL);
 }

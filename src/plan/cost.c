@@ -357,3 +357,39 @@ nami_cost_estimate(NamiBinder *b, NamiPlanOp *op)
 	op->estimated_rows = row_estimate(b, op, op->input != NULL ? op->input->estimated_rows : 1);
 	nami_cost_of(op);
 }
+
+/* An operator that gives no row before its input has ended. */
+static bool
+reads_all_first(const NamiPlanOp *op)
+{
+	switch (op->kind)
+	{
+		case NAMI_PLAN_AGGREGATE:
+		case NAMI_PLAN_SORT:
+		case NAMI_PLAN_TOP:
+		case NAMI_PLAN_EAGER:
+		case NAMI_PLAN_EMPTY_RESULT:
+			return true;
+		default:
+			return false;
+	}
+}
+
+double
+nami_plan_startup_cost(const NamiPlan *plan)
+{
+	double		startup = 0;
+
+	if (plan->root == NULL)
+		return 0;
+	if (plan->writes)
+		return plan->root->estimated_cost;
+	for (const NamiPlanOp *op = plan->root; op != NULL; op = op->input)
+	{
+		if (reads_all_first(op))
+			return startup + op->estimated_cost;
+		if (op->kind == NAMI_PLAN_CROSS || op->kind == NAMI_PLAN_HASH_JOIN)
+			startup += op->inner->estimated_cost;
+	}
+	return startup;
+}

@@ -8,12 +8,11 @@
 
 typedef struct Explain
 {
-	NamiBuf		out;
+	NamiBuf		out;			/* what follows the name in the current line */
 	const NamiPlan *plan;
-	bool		costs;
-	const uint64_t *rows;
-	const double *us;
-	unsigned	depth;
+	NamiArena  *arena;
+	NAMI_VEC(NamiPlanLine) lines;
+	uint32_t	depth;
 } Explain;
 
 static void explain_op(Explain *e, const NamiPlanOp *op);
@@ -403,14 +402,24 @@ put_details(Explain *e, const NamiPlanOp *op)
 	}
 }
 
+/* The text that was put since the last line, without the space it begins with. */
+static void
+end_line(Explain *e, NamiStr name, const NamiPlanOp *op)
+{
+	NamiStr		details = nami_buf_str(&e->out);
+	NamiPlanLine line = {e->depth, name, nami_str_slice(details, details.len > 0, details.len), op};
+
+	nami_vec_push(&e->lines, e->arena, line);
+	nami_buf_init(&e->out, e->arena);
+}
+
 static void
 explain_subplan(void *ctx, NamiSubplan *subplan)
 {
 	Explain    *e = ctx;
 
-	for (unsigned i = 0; i < e->depth; i++)
-		put(e, "  ");
-	nami_buf_printf(&e->out, "subplan %u\n", subplan->number);
+	nami_buf_printf(&e->out, " %u", subplan->number);
+	end_line(e, NAMI_STR("subplan"), NULL);
 	e->depth++;
 	explain_op(e, subplan->root);
 	e->depth--;
@@ -425,23 +434,13 @@ explain_subplans(void *ctx, NamiExpr *expr)
 static void
 explain_op(Explain *e, const NamiPlanOp *op)
 {
-	for (unsigned i = 0; i < e->depth; i++)
-		put(e, "  ");
 	if (e->depth == DEPTH_MAX)
 	{
-		put(e, "...\n");
+		end_line(e, NAMI_STR("..."), NULL);
 		return;
 	}
-	put(e, nami_plan_op_name(op));
 	put_details(e, op);
-	if (e->costs)
-		nami_buf_printf(&e->out, "  rows=%.0f cost=%.0f", op->estimated_rows,
-						op->estimated_cost);
-	if (e->rows != NULL)
-		nami_buf_printf(&e->out, "  actual=%llu", (unsigned long long) e->rows[op->number]);
-	if (e->us != NULL)
-		nami_buf_printf(&e->out, "  ms=%.3f", e->us[op->number] / 1000);
-	put(e, "\n");
+	end_line(e, nami_str(nami_plan_op_name(op)), op);
 	e->depth++;
 	nami_op_visit_exprs(op, explain_subplans, e);
 	for (uint32_t i = 0; i < op->input_count; i++)
@@ -459,21 +458,59 @@ explain_schema(Explain *e)
 {
 	NamiCyStatement statement = {.schema = (NamiCySchemaCommand *) e->plan->schema};
 
-	put(e, "SchemaCommand ");
+	put(e, " ");
 	nami_cy_print_statement(&e->out, &statement);
-	put(e, "\n");
+	end_line(e, NAMI_STR("SchemaCommand"), NULL);
 }
 
-NamiStr
-nami_plan_explain(const NamiPlan *plan, bool costs, const uint64_t *actual_rows,
-				  const double *actual_us, NamiArena *arena)
+uint32_t
+nami_plan_lines(const NamiPlan *plan, NamiArena *arena, const NamiPlanLine **lines)
 {
-	Explain		e = {.plan = plan, .costs = costs, .rows = actual_rows, .us = actual_us};
+	Explain		e = {.plan = plan, .arena = arena};
 
 	nami_buf_init(&e.out, arena);
 	if (plan->root == NULL)
 		explain_schema(&e);
 	else
 		explain_op(&e, plan->root);
-	return nami_buf_str(&e.out);
+	*lines = e.lines.items;
+	return (uint32_t) e.lines.count;
+}
+
+void
+nami_plan_line_print(NamiBuf *out, const NamiPlanLine *line, bool costs,
+					 const uint64_t *actual_rows, const double *actual_us)
+{
+	nami_buf_put_str(out, line->name);
+	if (line->details.len > 0)
+		nami_buf_put_cstr(out, " ");
+	nami_buf_put_str(out, line->details);
+	if (line->op == NULL)
+		return;
+	if (costs)
+		nami_buf_printf(out, "  rows=%.0f cost=%.0f", line->op->estimated_rows,
+						line->op->estimated_cost);
+	if (actual_rows != NULL)
+		nami_buf_printf(out, "  actual=%llu", (unsigned long long) actual_rows[line->op->number]);
+	if (actual_us != NULL)
+		nami_buf_printf(out, "  ms=%.3f", actual_us[line->op->number] / 1000);
+}
+
+NamiStr
+nami_plan_explain(const NamiPlan *plan, bool costs, const uint64_t *actual_rows,
+				  const double *actual_us, NamiArena *arena)
+{
+	const NamiPlanLine *lines;
+	uint32_t	count = nami_plan_lines(plan, arena, &lines);
+	NamiBuf		out;
+
+	nami_buf_init(&out, arena);
+	for (uint32_t i = 0; i < count; i++)
+	{
+		for (uint32_t j = 0; j < lines[i].depth; j++)
+			nami_buf_put_cstr(&out, "  ");
+		nami_plan_line_print(&out, &lines[i], costs, actual_rows, actual_us);
+		nami_buf_put_cstr(&out, "\n");
+	}
+	return nami_buf_str(&out);
 }

@@ -278,6 +278,7 @@ typedef struct NamiPlan
 	bool		writes;
 	bool		reads_graph;	/* false: RETURN 1 needs no snapshot */
 	bool		uses_host;		/* calls procedures or functions of the host */
+	bool		is_volatile;	/* may give other rows on the same state: rand(), procedures, writes */
 	bool		is_plain;		/* variant no_rewrite: the executor takes no short ways either */
 	NamiStr    *parameters;		/* names used, each once */
 	int64_t    *parameter_positions;	/* of the first use, byte offsets */

@@ -157,6 +157,7 @@ complete(NamiBinder *b, NamiPlanOp *root, const NamiResult *result)
 		plan->slot_names[i] = b->slots.items[i].name;
 	plan->subplan_count = b->subplan_count;
 	plan->reads_graph = tally.reads || plan->writes || b->uses_context;
+	plan->is_volatile = nami_op_is_volatile(root);
 	plan->parameters = b->parameters.items;
 	plan->parameter_positions = b->parameter_positions.items;
 	plan->parameter_count = (uint32_t) b->parameters.count;
@@ -213,6 +214,7 @@ plan_schema(NamiBinder *b, const NamiCySchemaCommand *command)
 	plan->kind = NAMI_STATEMENT_SCHEMA;
 	plan->schema = command;
 	plan->reads_graph = true;
+	plan->is_volatile = true;
 	plan->writes = command->kind < NAMI_CY_SHOW_CONSTRAINTS;
 	if (!plan->writes)
 	{

@@ -4,6 +4,7 @@
 #ifndef NAMI_PLAN_PLANNER_H
 #define NAMI_PLAN_PLANNER_H
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/host.h"
 #include "graph/snapshot.h"
@@ -63,11 +64,34 @@ typedef struct NamiPlanOptions
 extern NamiStatus nami_plan_query(NamiArena *arena, NamiStr text, const NamiPlanOptions *options,
 								  NamiPlan **out, NamiError *err) NAMI_MUST_CHECK;
 
+/* One line of a plan shown to people; the lines of what an operator reads follow it, deeper by 1. */
+typedef struct NamiPlanLine
+{
+	uint32_t	depth;			/* of the root: 0 */
+	NamiStr		name;			/* "NodeScan"; "subplan" heads an inner plan, "..." stands for more */
+	NamiStr		details;		/* "(p:Person)"; may be empty */
+	const NamiPlanOp *op;		/* NULL when the line is none of an operator */
+} NamiPlanLine;
+
+/* All lines, in order; lives in arena. */
+extern uint32_t nami_plan_lines(const NamiPlan *plan, NamiArena *arena,
+								const NamiPlanLine **lines);
+
 /*
- * The plan as indented text, one operator a line, root first. costs adds estimates. actual_rows and
- * actual_us (per operator number, may be NULL) add what an execution counted.
+ * A line as text, without indentation. costs adds estimates. actual_rows and actual_us (per operator
+ * number, may be NULL) add what an execution counted.
  */
+extern void nami_plan_line_print(NamiBuf *out, const NamiPlanLine *line, bool costs,
+								 const uint64_t *actual_rows, const double *actual_us);
+
+/* All lines as text, indented by two spaces for each level. */
 extern NamiStr nami_plan_explain(const NamiPlan *plan, bool costs, const uint64_t *actual_rows,
 								 const double *actual_us, NamiArena *arena);
+
+/*
+ * The part of the root's estimated_cost that is spent before its first row: what reads its whole
+ * input has ended by then. Nanoseconds.
+ */
+extern double nami_plan_startup_cost(const NamiPlan *plan);
 
 #endif							/* NAMI_PLAN_PLANNER_H */
