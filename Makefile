@@ -6,6 +6,7 @@
 #   check-unit, check-fuzz       the engine alone, without a server
 #   make check-unit-one UNIT=format_wal     one unit test
 #   make soak-cypher SEED=7 N=5000          random queries against other answers (test/soak/README.md)
+#   make soak-sql SEED=7 N=5000             random SQL over foreign tables (test/soak_sql/README.md)
 #   check-layers                 the rules of docs/architecture.md, by machine
 #   lint                         formatting and shell scripts, by tool
 
@@ -200,6 +201,9 @@ test:
 	@test/run $(SUITES)
 
 # Random queries; SEED, N, SAN=1, WHEEL=0, ARGS.
+soak-sql:
+	@SEED="$(SEED)" N="$(N)" SAN="$(SAN)" ARGS="$(ARGS)" test/soak_sql/run
+
 soak-cypher:
 	@SEED="$(SEED)" N="$(N)" SAN="$(SAN)" WHEEL="$(or $(WHEEL),1)" ARGS="$(ARGS)" test/soak/run
 
@@ -210,4 +214,4 @@ print-%:
 FORCE:
 
 .PHONY: engine unit-binaries check-unit check-unit-one fuzz-binaries check-fuzz check-layers $(SYMBOL_CHECKS) \
-	lint demo test soak-cypher FORCE
+	lint demo test soak-cypher soak-sql FORCE
