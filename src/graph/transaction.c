@@ -114,7 +114,6 @@ nami_transaction_begin_statement(NamiTransaction *txn, const NamiView *view)
 	nami_transaction_hold_view(&txn->statement_view, view);
 	nami_transaction_hold_view(&txn->newest_view, view);
 	txn->has_probed = false;
-	txn->leftovers.count = 0;
 	if (txn->own == NULL)
 		txn->own = nami_own_create(txn->arena, txn->catalog);
 	if (!nami_transaction_has_writes(txn) ||
@@ -126,15 +125,27 @@ nami_transaction_begin_statement(NamiTransaction *txn, const NamiView *view)
 		advance_base(txn, view);
 }
 
-NamiStatus
-nami_transaction_end_statement(NamiTransaction *txn, NamiError *err)
+void
+nami_transaction_resume_statement(NamiTransaction *txn, const NamiView *view)
 {
+	if (txn->statement_view == view && txn->own != NULL)
+		nami_arena_reset(txn->scratch);
+	else
+		nami_transaction_begin_statement(txn, view);
+}
+
+NamiStatus
+nami_transaction_end_statement(NamiTransaction *txn, uint64_t mark, NamiError *err)
+{
+	size_t		first = txn->leftovers.count;
 	NamiSnapshot now;
 
-	if (txn->leftovers.count == 0)
+	while (first > 0 && txn->leftovers.items[first - 1].mark >= mark)
+		first--;
+	if (first == txn->leftovers.count)
 		return NAMI_OK;
 	now = nami_transaction_now(txn, txn->statement_view);
-	for (size_t i = 0; i < txn->leftovers.count; i++)
+	for (size_t i = first; i < txn->leftovers.count; i++)
 	{
 		const NamiLeftover *left = &txn->leftovers.items[i];
 		NamiEdgePos pos = nami_snapshot_find_edge(&now, left->type, left->src, left->dst);
@@ -145,7 +156,7 @@ nami_transaction_end_statement(NamiTransaction *txn, NamiError *err)
 								"cannot delete a node that still has relationships; "
 								"use DETACH DELETE");
 	}
-	txn->leftovers.count = 0;
+	txn->leftovers.count = first;
 	return NAMI_OK;
 }
 

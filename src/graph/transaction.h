@@ -77,10 +77,16 @@ extern NamiStatus nami_transaction_view(NamiTransaction *txn, bool writes, NamiV
 extern void nami_transaction_begin_statement(NamiTransaction *txn, const NamiView *view);
 
 /*
- * Checks what holds only at the end of a statement: nodes deleted without DETACH have no
- * relationships left (NAMI_ERR_DANGLING).
+ * The same for a statement that goes on after others have staged in between (triggers): what it has
+ * left to check stays. Cheap when nothing has come in between; frees scratch memory.
  */
-extern NamiStatus nami_transaction_end_statement(NamiTransaction *txn,
+extern void nami_transaction_resume_statement(NamiTransaction *txn, const NamiView *view);
+
+/*
+ * Checks what holds only at the end of a statement, for the records above mark (the one at the
+ * statement's begin): nodes deleted without DETACH have no relationships left (NAMI_ERR_DANGLING).
+ */
+extern NamiStatus nami_transaction_end_statement(NamiTransaction *txn, uint64_t mark,
 												 NamiError *err) NAMI_MUST_CHECK;
 
 /* The present mark; staged records so far are <= it. */

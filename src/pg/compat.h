@@ -128,6 +128,7 @@ nami_expand_rte(RangeTblEntry *rte, int relid, List **names, List **vars)
 #include "commands/explain_state.h"
 #endif
 
+#include "executor/executor.h"
 #include "nodes/execnodes.h"
 #include "optimizer/pathnode.h"
 #include "parser/parsetree.h"
@@ -155,6 +156,25 @@ nami_scan_user(const ForeignScan *plan, EState *estate)
 	Oid			user = plan->checkAsUser;
 #endif
 	return OidIsValid(user) ? user : GetUserId();
+}
+
+/* Whose rights count for the table that a statement writes. 16: a function of the executor. */
+static inline Oid
+nami_result_user(ResultRelInfo *rri, EState *estate)
+{
+#if PG_VERSION_NUM < 160000
+	ResultRelInfo *root = rri->ri_RootResultRelInfo != NULL ? rri->ri_RootResultRelInfo : rri;
+	Oid			user = InvalidOid;
+
+	if (root->ri_RangeTableIndex > 0)
+		user = exec_rt_fetch(root->ri_RangeTableIndex, estate)->checkAsUser;
+	return OidIsValid(user) ? user : GetUserId();
+#else
+	Oid			user = rri->ri_RangeTableIndex == 0 && rri->ri_RootResultRelInfo == NULL ?
+		InvalidOid : ExecGetResultRelCheckAsUser(rri, estate);
+
+	return OidIsValid(user) ? user : GetUserId();
+#endif
 }
 
 /* 17: conditions of the path; 18: the number of disabled nodes. */

@@ -6,6 +6,7 @@
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 #include "pg/foreign_import.h"
+#include "pg/foreign_modify.h"
 #include "pg/foreign_rel.h"
 #include "pg/foreign_scan.h"
 
@@ -25,5 +26,6 @@ namidb_fdw_handler(PG_FUNCTION_ARGS)
 	routine->EndForeignScan = nami_foreign_end_scan;
 	routine->ExplainForeignScan = nami_foreign_explain_scan;
 	nami_foreign_import_register(routine);
+	nami_foreign_modify_routine(routine);
 	PG_RETURN_POINTER(routine);
 }

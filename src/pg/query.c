@@ -190,7 +190,8 @@ finish_write(NamiQuery *query)
 {
 	NamiError	err = NAMI_ERROR_INIT;
 
-	if (nami_transaction_end_statement(nami_pg_transaction_engine(query->txn), &err) != NAMI_OK)
+	if (nami_transaction_end_statement(nami_pg_transaction_engine(query->txn), query->mark,
+									   &err) != NAMI_OK)
 		raise_for(query, &err);
 	CommandCounterIncrement();
 }

@@ -367,7 +367,7 @@ connected_nodes_are_not_deleted(void **state)
 	a = find_node(actor, "P", "a");
 	check_ok(actor, nami_transaction_delete_node(actor->txn, a, false, &actor->err));
 	check_ok(actor, nami_transaction_delete_node(actor->txn, a, false, &actor->err));
-	assert_int_equal(nami_transaction_end_statement(actor->txn, &actor->err), NAMI_FAILED);
+	assert_int_equal(nami_transaction_end_statement(actor->txn, 0, &actor->err), NAMI_FAILED);
 	assert_int_equal(actor->err.cls, NAMI_ERR_DANGLING);
 	/* Both ends without the relationship: the same. */
 	actor_begin(actor);
@@ -375,7 +375,7 @@ connected_nodes_are_not_deleted(void **state)
 	b = find_node(actor, "P", "b");
 	check_ok(actor, nami_transaction_delete_node(actor->txn, a, false, &actor->err));
 	check_ok(actor, nami_transaction_delete_node(actor->txn, b, false, &actor->err));
-	assert_int_equal(nami_transaction_end_statement(actor->txn, &actor->err), NAMI_FAILED);
+	assert_int_equal(nami_transaction_end_statement(actor->txn, 0, &actor->err), NAMI_FAILED);
 	/* The relationship goes in the same statement, behind the node. */
 	actor_begin(actor);
 	a = find_node(actor, "P", "a");

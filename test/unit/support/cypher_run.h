@@ -251,7 +251,7 @@ cypher_execute(CypherWorld *w, NamiTransaction *txn, NamiView *view, const NamiP
 			cypher_rows(w, execution, plan, batch, arena);
 	}
 	if (status == NAMI_OK && plan->writes)
-		status = nami_transaction_end_statement(txn, err);
+		status = nami_transaction_end_statement(txn, 0, err);
 	nami_execution_close(execution);
 	return status;
 }

@@ -395,7 +395,7 @@ actor_commit(Actor *actor)
 {
 	NamiStatus	status;
 
-	status = nami_transaction_end_statement(actor->txn, &actor->err);
+	status = nami_transaction_end_statement(actor->txn, 0, &actor->err);
 	if (status == NAMI_OK)
 		status = nami_transaction_commit(actor->txn, &actor->err);
 	nami_transaction_end(actor->txn);
