@@ -14,9 +14,30 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "pg/compat.h"
+#include "pg/foreign_estimate.h"
+#include "pg/support.h"
 #include "utils/lsyscache.h"
 
 /* ---- sizes --------------------------------------------------------------------------------- */
+
+/* What the statement gives, and what it takes to run it. */
+static void
+estimate_rel(PlannerInfo *root, RelOptInfo *rel, NamiForeignRel *self)
+{
+	NamiForeignSize size;
+	NamiForeignWork work = {.columns = list_length(rel->reltarget->exprs)};
+
+	nami_foreign_size(self->table, self->user, &size);
+	rel->tuples = size.rows;
+	set_baserel_size_estimates(root, rel);
+	self->rows = size.rows * clauselist_selectivity(root, self->remote_conds, 0, JOIN_INNER, NULL);
+	self->rows = clamp_row_est(self->rows);
+	self->width = rel->reltarget->width;
+	work.rows = size.rows;
+	work.given = self->rows;
+	nami_foreign_cost(&work, &self->startup_cost, &self->total_cost);
+	self->total_cost += nami_cost_from_ns(size.query_cost_ns);
+}
 
 void
 nami_foreign_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid table)
@@ -34,13 +55,7 @@ nami_foreign_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid table)
 	foreach(cell, self->local_conds)
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause, rel->relid,
 					   &self->attrs_used);
-	if (rel->tuples < 0)
-		rel->tuples = 1000;
-	set_baserel_size_estimates(root, rel);
-	self->rows = rel->tuples;
-	self->width = rel->reltarget->width;
-	self->startup_cost = 10;
-	self->total_cost = self->startup_cost + self->rows * cpu_tuple_cost;
+	estimate_rel(root, rel, self);
 }
 
 /* ---- paths --------------------------------------------------------------------------------- */

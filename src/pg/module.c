@@ -5,6 +5,7 @@
 
 #include "fmgr.h"
 #include "pg/function_scan.h"
+#include "pg/foreign_estimate.h"
 #include "pg/settings.h"
 
 PG_MODULE_MAGIC;
@@ -20,4 +21,5 @@ _PG_init(void)
 {
 	nami_settings_define();
 	nami_function_scan_install();
+	nami_foreign_estimate_init();
 }

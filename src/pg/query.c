@@ -87,10 +87,11 @@ nami_query_try_compile(const NamiQueryRequest *request)
 	StatisticsRequest statistics = {NULL, request->estate};
 	size_t		len;
 	const char *text;
+	Oid			user = OidIsValid(request->user) ? request->user : GetUserId();
 
-	if (!nami_server_may_use(request->server, GetUserId()))
+	if (!nami_server_may_use(request->server, user))
 		return NULL;
-	nami_server_get(request->server, GetUserId(), &server);
+	nami_server_get(request->server, user, &server);
 	statistics.txn = nami_pg_transaction_get(server.connection);
 	text = query_text(request->query, &len);
 	return nami_plan_cache_try(server.connection, text, len, request->read_only,
