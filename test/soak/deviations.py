@@ -1,13 +1,13 @@
 """Where the released NamiDB is known to answer differently: docs/spec/cypher.md 11 and what its sections say.
 
-Each entry: a name, the section, and a predicate over the query's tree and the product's answer. An entry explains a
-difference only when the naive evaluation agrees with us, or does not know.
+Each entry: a name, the section, and a predicate over the query's tree and the answers of the product and ours. An entry
+explains a difference only when the naive evaluation agrees with us, or does not know.
 """
 import collections
 import re
 
 from naive import aggregates_in
-from tree import Expr, Foreach, Label, Match, NodePat, PatternOnly, Project, RelPat
+from tree import Expr, Foreach, Label, Match, Merge, NodePat, PatternOnly, Project, RelPat, Set
 
 KNOWN = []
 
@@ -23,8 +23,8 @@ def expressions(tree, *kinds):
     return [t for t in tree.walk() if isinstance(t, Expr) and t.kind in kinds]
 
 
-def reason(tree, answer):
-    return next((r for r, test in KNOWN if test(tree, answer)), None)
+def reason(tree, answer, ours):
+    return next((r for r, test in KNOWN if test(tree, answer, ours)), None)
 
 
 def patterns(tree):
@@ -41,7 +41,7 @@ def refused(answer, *texts):
 
 
 @known("11.5 relationships are not unique within a pattern")
-def uniqueness(tree, answer):
+def uniqueness(tree, answer, ours):
     for parts in patterns(tree):
         rels = [r for p in parts for r in p.rels if not p.function]
         for i, a in enumerate(rels):
@@ -52,42 +52,42 @@ def uniqueness(tree, answer):
 
 
 @known("11.4 OPTIONAL MATCH: no row without a match, its WHERE, its inner nodes")
-def optional(tree, answer):
+def optional(tree, answer, ours):
     return any(isinstance(t, Match) and t.opt for t in tree.walk())
 
 
 @known("2 no WHERE inside a node or relationship pattern (extra of ours)")
-def inline_where(tree, answer):
+def inline_where(tree, answer, ours):
     return refused(answer, "found `WHERE`") and any(isinstance(t, (NodePat, RelPat)) and t.where is not None for t in tree.walk())
 
 
 @known("2 no COUNT {} and COLLECT {}, no map projection (required of us, not of it)")
-def no_subquery(tree, answer):
+def no_subquery(tree, answer, ours):
     return refused(answer, "parse error", "must be hoisted") and bool(expressions(tree, "count", "collect", "projection"))
 
 
 @known("5.1 shortestPath wants a path variable, bound ends and an upper bound")
-def shortest(tree, answer):
+def shortest(tree, answer, ours):
     return refused(answer, "shortestPath") and any(p.function for t in tree.walk() if isinstance(t, Match) for p in t.parts)
 
 
 @known("5.1 *3..1 is an error")
-def empty_range(tree, answer):
+def empty_range(tree, answer, ours):
     return refused(answer, "invalid variable-length range")
 
 
 @known("2 a list that begins with a parenthesis is taken for a pattern comprehension")
-def parenthesis(tree, answer):
+def parenthesis(tree, answer, ours):
     return refused(answer, "expected `)`", "expected `|`", "reserved Cypher keyword") and re.search(r"[\[(]\(|\(\w+:", str(tree)) is not None
 
 
 @known("11.32 a pattern predicate is evaluated before its nodes are bound")
-def back_reference(tree, answer):
+def back_reference(tree, answer, ours):
     return refused(answer, "is not a Node") and bool(expressions(tree, "pattern"))
 
 
 @known("5.1 properties of the end of a zero-length segment from a bound node read as null")
-def zero_length(tree, answer):
+def zero_length(tree, answer, ours):
     return any(r.range and r.range[0] == 0 for parts in patterns(tree) for p in parts for r in p.rels)
 
 
@@ -96,101 +96,133 @@ def composed(type):
 
 
 @known("11.10 null IN [] is null; lists and maps are compared strictly and have no order; a < b < c")
-def lists(tree, answer):
+def lists(tree, answer, ours):
     return bool(expressions(tree, "quant", "chain")) or any(
         e.data == "IN" or e.data in ("=", "<>", "<", "<=", ">", ">=") and any(composed(a.type) for a in e.args) for e in expressions(tree, "bin"))
 
 
 @known("11.16 temporal components, durations")
-def temporal(tree, answer):
+def temporal(tree, answer, ours):
     return any(e.args[0].type == "date" for e in expressions(tree, "prop")) or \
         refused(answer, "function `duration`")
 
 
 @known("11.17 missing functions")
-def missing(tree, answer):
+def missing(tree, answer, ours):
     return refused(answer, "is not supported in v0")
 
 
 @known("11.27 expressions in SKIP and LIMIT")
-def skip_limit(tree, answer):
+def skip_limit(tree, answer, ours):
     return refused(answer, "SKIP / LIMIT must be")
 
 
 @known("3.6 r:TYPE of a relationship is false")
-def rel_type(tree, answer):
+def rel_type(tree, answer, ours):
     return any(e.args[0].type == "rel" for e in expressions(tree, "label"))
 
 
 @known("11.6 patterns as conditions below OR, CASE, in projections")
-def hoisted(tree, answer):
+def hoisted(tree, answer, ours):
     return refused(answer, "must be hoisted")
 
 
 @known("11.2 properties of relationships in a pattern are ignored")
-def rel_properties(tree, answer):
+def rel_properties(tree, answer, ours):
     return any(isinstance(t, RelPat) and t.props for t in tree.walk())
 
 
 @known("2 no CALL (x) {} (extra of ours)")
-def call_scope(tree, answer):
+def call_scope(tree, answer, ours):
     return refused(answer, "expected identifier, found `(`")
 
 
 @known("4 id() is compared with UUIDs only")
-def node_id(tree, answer):
+def node_id(tree, answer, ours):
     return refused(answer, "invalid NodeId")
 
 
+@known("4 id(n) = ... is a look-up before n is bound, also when the other side reads n")
+def id_of_itself(tree, answer, ours):
+    def node(e):
+        return e.args[0].data if e.kind == "fn" and e.data == "id" and e.args[0].kind == "var" else None
+
+    def reads(e, name):
+        return any(isinstance(x, Expr) and x.kind == "var" and x.data == name for x in e.walk())
+    return refused(answer, "not bound") and any(
+        e.data == "=" and any(node(a) is not None and reads(b, node(a)) for a, b in (e.args, e.args[::-1])) for e in expressions(tree, "bin"))
+
+
 @known("11.13 % is Euclidean, ^ and unary minus bind otherwise, 1.0/0 is an error")
-def arithmetic(tree, answer):
+def arithmetic(tree, answer, ours):
     return any(e.data in ("%", "^") for e in expressions(tree, "bin")) or refused(answer, "division by zero")
 
 
 @known("11.11 lists, maps and mixed types are not sorted")
-def sorting(tree, answer):
+def sorting(tree, answer, ours):
     plain = ("int", "float", "str", "bool", "date", "datetime")
     return any(isinstance(t, Project) and any(s.expr.type not in plain for s in t.order) for t in tree.walk()) or \
         any(e.data in ("min", "max") and e.type not in plain for e in expressions(tree, "agg"))
 
 
 @known("11.7 paths over patterns of variable length cover a part only")
-def paths(tree, answer):
+def paths(tree, answer, ours):
     return any(p.path and any(r.range for r in p.rels) for parts in patterns(tree) for p in parts)
 
 
 @known("11.6 pattern comprehensions only as whole items, and their WHERE sees no other variable")
-def comprehension(tree, answer):
+def comprehension(tree, answer, ours):
     return refused(answer, "pattern comprehensions are only supported", "not bound") and bool(expressions(tree, "patcomp"))
 
 
 @known("3.5, 4 ORDER BY does not see every variable, nor does an item with an aggregate see a grouping key")
-def scope(tree, answer):
+def scope(tree, answer, ours):
     return refused(answer, "not bound") and any(isinstance(t, Project) and (t.order or any(aggregates_in(i.expr) for i in t.items))
                                                 for t in tree.walk())
 
 
 @known("5.3 a look-up by _id wants a label")
-def id_lookup(tree, answer):
+def id_lookup(tree, answer, ours):
     return refused(answer, "_id-lookup requires an explicit label")
 
 
 @known("5.6 LIMIT 0 behind a clause that writes is an error")
-def limit_zero(tree, answer):
+def limit_zero(tree, answer, ours):
     return refused(answer, "write operators require execute_write")
 
 
 @known("11.29 variables are not refreshed after a FOREACH")
-def foreach(tree, answer):
+def foreach(tree, answer, ours):
     return any(isinstance(c, Foreach) for b in tree.branches for c in b.clauses[:-1])
 
 
 @known("2 no label expressions (extra of ours)")
-def label_expressions(tree, answer):
+def label_expressions(tree, answer, ours):
     return refused(answer, "parse error") and any(isinstance(t, Label) and t.op in ("and", "not", "any", "or") for t in tree.walk())
 
 
 @known("11.3 labels and properties of a node that is bound are ignored")
-def bound_nodes(tree, answer):
+def bound_nodes(tree, answer, ours):
     seen = collections.Counter(t.name for t in tree.walk() if isinstance(t, NodePat) and t.name)
     return any(isinstance(t, NodePat) and (t.labels is not None or t.props) and seen[t.name] > 1 for t in tree.walk())
+
+
+@known("11.15 what is no boolean is taken for null as a condition")
+def conditions(tree, answer, ours):
+    return ours.state == "42804" and answer.error is None and "expected BOOLEAN" in ours.error
+
+
+def changing(tree):
+    """The lists of SET items whose later rows may read what earlier ones wrote."""
+    for t in tree.walk():
+        if isinstance(t, Set):
+            yield t.items
+        elif isinstance(t, Merge):
+            yield t.created
+            yield t.matched
+
+
+@known("5.6 SET reads of what earlier rows changed only its own target anew")
+def stale(tree, answer, ours):
+    return any(isinstance(v, Expr) and v.kind == "var" and v.type in ("node", "rel") and v.data != item.name
+               for items in changing(tree) for item in items if item.expr is not None for v in item.expr.walk())

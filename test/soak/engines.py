@@ -24,11 +24,29 @@ class ProductGone(Exception):
 
 
 class Outcome:
-    def __init__(self, columns=None, rows=None, error=None, state=None):
-        self.columns, self.rows, self.error, self.state = columns, rows, error, state
+    """raw: the rows as JSON texts, read when somebody wants to know; else rows."""
+
+    def __init__(self, columns=None, rows=None, error=None, state=None, raw=None):
+        self.columns, self.error, self.state, self.raw = columns, error, state, raw
+        self.read, self.tables = rows, {}
+
+    @property
+    def rows(self):
+        if self.read is None and self.raw is not None:
+            self.read = [json.loads(r) for r in self.raw]
+        return self.read
+
+    def __len__(self):
+        return len(self.raw if self.raw is not None else self.read)
 
     def table(self, bags=(), loose=False):
         """Rows as texts; bags: columns whose lists have no order."""
+        key = frozenset(bags), loose
+        if key not in self.tables:
+            self.tables[key] = self.texts(bags, loose)
+        return self.tables[key]
+
+    def texts(self, bags, loose):
         out = []
         for row in self.rows:
             cells = []
@@ -46,7 +64,7 @@ class Outcome:
         return canon_json(v, loose)
 
     def __str__(self):
-        return "error %s" % self.error if self.error is not None else "%d rows" % len(self.rows)
+        return "error %s" % self.error if self.error is not None else "%d rows" % len(self)
 
 
 class NaiveOutcome(Outcome):
@@ -86,9 +104,16 @@ class Extension:
         self.inside = False
 
     def sql(self, text, *values):
+        """The rows of the last statement of text that has some."""
         try:
-            cursor = self.connection.execute(text, values or None)
-            return cursor.fetchall() if cursor.description else []
+            cursor = psycopg.ClientCursor(self.connection)
+            cursor.execute(text, values or None)
+            rows = []
+            while True:
+                if cursor.description:
+                    rows = cursor.fetchall()
+                if not cursor.nextset():
+                    return rows
         except psycopg.Error as error:
             if self.connection.closed or error.sqlstate in ("57P01", "57P02", "57P03", None):
                 raise Crash("%s: %s" % (text[:60], error)) from error
@@ -97,20 +122,24 @@ class Extension:
     def server(self, name, uri):
         self.sql("CREATE SERVER %s FOREIGN DATA WRAPPER namidb OPTIONS (store '%s')" % (name, uri))
 
-    def ask(self, server, query, params, columns):
-        """The rows of a query; in a transaction an error leaves it as it was."""
+    def ask(self, server, query, params, columns, settings=None):
+        """The rows of a query; in a transaction an error leaves it as it was. settings, of this query only: not in a transaction.
+        All of it is one message to the server."""
+        before, after = ("SAVEPOINT q; ", "; RELEASE SAVEPOINT q") if self.inside else ("", "")
+        for name, value in (settings or {}).items():
+            before += "SET LOCAL %s = '%s'; " % (name, value)
+        if settings:
+            before, after = "BEGIN; " + before, "; COMMIT"
         try:
-            if self.inside:
-                self.connection.execute("SAVEPOINT q")
-            rows = self.sql("SELECT r::text FROM namidb_cypher(%s, %s::jsonb, %s) AS r", query,
+            rows = self.sql(before + "SELECT r::text FROM namidb_cypher(%s, %s::jsonb, %s) AS r" + after, query,
                             json.dumps({k: typed(v) for k, v in params.items()}) if params else None, server)
-            if self.inside:
-                self.connection.execute("RELEASE SAVEPOINT q")
-            return Outcome(columns, [json.loads(r[0]) for r in rows])
+            return Outcome(columns, raw=[r[0] for r in rows])
         except psycopg.Error as error:
             if self.inside:
                 self.connection.execute("ROLLBACK TO SAVEPOINT q")
                 self.connection.execute("RELEASE SAVEPOINT q")
+            elif settings:
+                self.connection.execute("ROLLBACK")
             return Outcome(error="%s %s %s" % (error.sqlstate, error.diag.message_primary, error.diag.message_detail or ""), state=error.sqlstate)
 
     def begin(self):
@@ -120,9 +149,6 @@ class Extension:
     def rollback(self):
         self.inside = False
         self.sql("ROLLBACK")
-
-    def setting(self, name, value):
-        self.sql("SELECT set_config(%s, %s, false)", name, value)
 
 
 class Wheel:
@@ -174,4 +200,4 @@ class Wheel:
         rows, error = self.call("cypher", query, {k: typed(v) for k, v in params.items()})
         if error is not None:
             return Outcome(error=error)
-        return Outcome(columns, [dict(zip(columns, r)) if columns is not None else {} for r in rows])
+        return Outcome(columns, rows=[dict(zip(columns, r)) if columns is not None else {} for r in rows])

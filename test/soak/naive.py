@@ -950,7 +950,7 @@ class Naive:
                 if node is None:
                     raise Failure("null end")
             else:
-                node = self.graph.node("new%d" % (len(self.graph.nodes) + self.fresh()), label_names(p.labels), self.props(p.props, row))
+                node = self.graph.node("new%d" % self.fresh(), label_names(p.labels), self.props(p.props, row))
                 if p.name:
                     row = {**row, p.name: node}
             nodes.append(node)

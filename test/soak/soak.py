@@ -4,6 +4,7 @@ soak-cypher: seed S, N queries, D differences, C crashes
 """
 import argparse
 import collections
+import copy
 import json
 import os
 import random
@@ -72,10 +73,16 @@ class Shape:
         rows = outcome.table(self.bags, self.loose)
         return rows if self.ordered else sorted(rows)
 
+    def alike(self, a, b):
+        """Are two answers of the extension the same texts? That is all there is to most comparisons."""
+        return a.raw is not None and b.raw is not None and (a.raw == b.raw or not self.ordered and sorted(a.raw) == sorted(b.raw))
+
     def difference(self, a, b, na, nb):
         """What two answers do not share, as a text, or None."""
         if a.error is not None or b.error is not None:
             return None if a.error is not None and b.error is not None else "%s: %s; %s: %s" % (na, a, nb, b)
+        if self.alike(a, b):
+            return None
         x, y = self.rows(a), self.rows(b)
         if x == y:
             return None
@@ -94,20 +101,37 @@ def graph_text(nodes, rels, loose=False):
     return sorted(t for _, t in nodes), sorted("%s-%s->%s" % (at.get(a, "?"), t, at.get(b, "?")) for t, a, b in rels)
 
 
-def json_graph(rows):
-    """From the rows of GRAPH, of the extension."""
+def json_graph(outcome, seen=None):
+    """From the answer to GRAPH. seen: what earlier answers held, by its text."""
     nodes, rels = [], []
-    for row in rows:
-        v = row["x"]
-        if "$node" in v:
-            nodes.append((v["$node"]["id"], canon_json(v)))
+    seen = {} if seen is None else seen
+    for i in range(len(outcome)):
+        raw = outcome.raw[i] if outcome.raw is not None else None
+        if raw is None or raw not in seen:
+            v = (json.loads(raw) if raw is not None else outcome.rows[i])["x"]
+            if "$node" in v:
+                found = True, (v["$node"]["id"], canon_json(v))
+            else:
+                found = False, (canon_json(v), v["$rel"]["start"], v["$rel"]["end"])
+            if raw is not None:
+                seen[raw] = found
         else:
-            rels.append((canon_json(v), v["$rel"]["start"], v["$rel"]["end"]))
+            found = seen[raw]
+        (nodes if found[0] else rels).append(found[1])
     return graph_text(nodes, rels)
 
 
 def naive_graph(graph):
     return graph_text([(n.id, canon(n)) for n in graph.nodes.values()], [(canon(r), r.start.id, r.end.id) for r in graph.rels.values()])
+
+
+def graph_difference(ours, other, name):
+    """What two graphs do not share, as a text, or None."""
+    if ours == other:
+        return None
+    only = [list((collections.Counter(x) - collections.Counter(y)).elements())[:3]
+            for i in (0, 1) for x, y in ((ours[i], other[i]), (other[i], ours[i]))]
+    return "graph: nodes only ours %s, only %s %s; relationships only ours %s, only %s %s" % (only[0], name, only[1], only[2], name, only[3])
 
 
 GRAPH = "MATCH (n) RETURN n AS x UNION ALL MATCH ()-[r]->() RETURN r AS x"
@@ -140,6 +164,7 @@ class Round:
         self.mode = self.dice.choice(["wal", "flushed", "flushed", "compacted"]) if soak.wheel else "wal"
         self.name = "s%s" % uuid.uuid4().hex[:12]
         self.uri = "file://%s?ns=%s" % (soak.folder, self.name)
+        self.seen, self.shaped = {}, (None, None)
         self.build()
 
     def build(self):
@@ -197,8 +222,14 @@ class Round:
 
     # ---- answers
 
-    def ours(self, tree, params, columns=None):
-        return self.soak.sql.ask(self.name, str(tree), params, Shape(tree).columns if columns is None else columns)
+    def shape(self, tree):
+        """The Shape of a tree that nobody changes any more."""
+        if self.shaped[0] is not tree:
+            self.shaped = tree, Shape(tree)
+        return self.shaped[1]
+
+    def ours(self, tree, params, settings=None):
+        return self.soak.sql.ask(self.name, str(tree), params, self.shape(tree).columns, settings)
 
     def naive(self, tree, params, graph=None):
         try:
@@ -217,45 +248,37 @@ class Round:
         got = got or self.ours(tree, params)
         if want.error is not None:
             return None         # which rows are evaluated is not decided
-        return Shape(tree).difference(got, want, "we", "naive")
+        return self.shape(tree).difference(got, want, "we", "naive")
 
     def by_state(self, tree, params, got=None):
         got = got or self.ours(tree, params)
-        other = self.soak.own.ask(self.name + "m", str(tree), params, Shape(tree).columns)
+        other = self.soak.own.ask(self.name + "m", str(tree), params, self.shape(tree).columns)
         if self.ill and other.error is not None:
             return None
-        return Shape(tree).difference(got, other, "store", "own writes")
+        return self.shape(tree).difference(got, other, "store", "own writes")
 
     def by_variant(self, tree, params, variant, got=None):
         got = got or self.ours(tree, params)
-        self.soak.sql.setting("namidb.plan_variant", str(variant))
-        try:
-            other = self.ours(tree, params)
-        finally:
-            self.soak.sql.setting("namidb.plan_variant", "")
+        other = self.ours(tree, params, {"namidb.plan_variant": variant})
         if other.state == "57014":
             self.soak.counts["too slow in a forced plan"] += 1
             return None
         if self.ill and other.error is not None:
             return None         # which rows an ill-typed condition sees is up to the plan
-        return Shape(tree).difference(got, other, "plan", "variant %d" % variant)
+        return self.shape(tree).difference(got, other, "plan", "variant %d" % variant)
 
     def by_limit(self, tree, params, kilobytes, got=None):
         """With so little memory that sorting and grouping go to files."""
         got = got or self.ours(tree, params)
-        self.soak.sql.setting("namidb.statement_memory_limit", "%dkB" % kilobytes)
-        try:
-            other = self.ours(tree, params)
-        finally:
-            self.soak.sql.setting("namidb.statement_memory_limit", "256MB")
+        other = self.ours(tree, params, {"namidb.statement_memory_limit": "%dkB" % kilobytes})
         if other.state == "53200":
             self.soak.counts["over the memory limit"] += 1
             return None
-        return Shape(tree).difference(got, other, "plenty of memory", "%d kB" % kilobytes)
+        return self.shape(tree).difference(got, other, "plenty of memory", "%d kB" % kilobytes)
 
     def by_wheel(self, tree, params, got=None):
         got = got or self.ours(tree, params)
-        shape = Shape(tree)
+        shape = self.shape(tree)
         try:
             self.wheel_answer = self.soak.wheel.ask(str(tree), params, shape.columns)
         except ProductGone as gone:
@@ -268,7 +291,7 @@ class Round:
         if changed is None:
             return None
         queries, rule = changed
-        shape = Shape(tree)
+        shape = copy.copy(self.shape(tree))
         columns = ["c"] if rule == "sum" else shape.columns
         answers = [self.soak.sql.ask(self.name, q, p, columns) for q, p in queries]
         if any(a.error is not None for a in answers):
@@ -287,6 +310,8 @@ class Round:
             got, other = answers
         else:
             other = answers[0]
+        if not callable(rule) and shape.alike(got, other):
+            return None
         a, b = shape.rows(got), shape.rows(other)
         if callable(rule):
             shape.loose, shape.ordered = True, False
@@ -312,16 +337,12 @@ class Round:
                     sql.sql("SAVEPOINT w")
                 else:
                     sql.begin()
-                got = sql.ask(server, str(tree), params, Shape(tree).columns)
+                got = sql.ask(server, str(tree), params, self.shape(tree).columns)
                 if want.error is not None and got.error is None or got.error is not None and (self.ill or got.state == "55000"):
                     return None
-                found = Shape(tree).difference(got, want, "we", "naive")
+                found = self.shape(tree).difference(got, want, "we", "naive")
                 if found is None:
-                    a, b = json_graph(sql.ask(server, GRAPH, {}, ["x"]).rows), naive_graph(model)
-                    if a != b:
-                        lost = [list((collections.Counter(x) - collections.Counter(y)).elements())[:3]
-                                for x, y in ((a[0], b[0]), (b[0], a[0]), (a[1], b[1]), (b[1], a[1]))]
-                        found = "graph: nodes only ours %s, only naive %s; relationships only ours %s, only naive %s" % tuple(lost)
+                    found = graph_difference(json_graph(sql.ask(server, GRAPH, {}, ["x"]), self.seen), naive_graph(model), "naive")
                 if found is not None:
                     return "%s: %s" % ("store" if sql is self.soak.writer else "own writes", found)
             finally:
@@ -346,6 +367,7 @@ class Round:
                 self.must(soak.sql.ask(server, create_text(self.graph), {}, []), "CREATE")
             soak.wheel.open("file://%s?ns=%s" % (soak.folder, theirs))
             before = []
+            self.model = self.graph.copy()
             for number in range(count):
                 dice = random.Random("%s/%d/duel/%d" % (soak.seed, self.number, number))
                 gen = Generator(dice, easy=True)
@@ -362,34 +384,57 @@ class Round:
             soak.sql.sql("DROP SERVER %s" % theirs)
             soak.wheel.open(self.uri)
 
+    def predict(self, tree, params):
+        """What the naive evaluation says of a statement of a duel, and the graph afterwards; None, None when it does not know."""
+        if self.model is None:
+            return None, None
+        after = self.model.copy()
+        try:
+            want = self.naive(tree, params, after)
+        except SKIPPED:
+            return None, None
+        return want, after if want.error is None else self.model
+
     def exchange(self, server, number, tree, params, before):
         """One statement of a duel; False when the copies are different from now on."""
-        soak, shape = self.soak, Shape(tree)
+        soak, shape = self.soak, self.shape(tree)
+        want, self.model = self.predict(tree, params)
         got = soak.sql.ask(server, str(tree), params, shape.columns)
         try:
             answer = soak.wheel.ask(str(tree), params, shape.columns)
         except ProductGone as gone:
             soak.counts[str(gone)] += 1
             return False
-        found = shape.difference(got, answer, "we", "product")
-        if found is None and got.error is None:
-            a = json_graph(soak.sql.ask(server, GRAPH, {}, ["x"]).rows)
-            b = json_graph(soak.wheel.ask(GRAPH, {}, ["x"]).rows)
-            if a != b:
-                lost = [list((collections.Counter(x) - collections.Counter(y)).elements())[:3]
-                        for x, y in ((a[0], b[0]), (b[0], a[0]), (a[1], b[1]), (b[1], a[1]))]
-                found = "graph: nodes only ours %s, only the product's %s; relationships only ours %s, only the product's %s" % tuple(lost)
-        if found is None:
-            return True
-        reason = deviations.reason(tree, answer)
-        if reason is not None:
-            soak.deviations[reason] += 1
-            return False
+        found, after = shape.difference(got, answer, "we", "product"), None
+        if got.error is None:
+            after = json_graph(soak.sql.ask(server, GRAPH, {}, ["x"]), self.seen)
+            if found is None:
+                found = graph_difference(after, json_graph(soak.wheel.ask(GRAPH, {}, ["x"])), "the product's")
+        agreed = self.agree(shape, got, after, want)
+        if agreed is None:
+            if found is None:
+                return True
+            reason = deviations.reason(tree, answer, got)
+            if reason is not None:
+                soak.deviations[reason] += 1
+                return False
+        else:
+            found = agreed if found is None else "%s; %s" % (found, agreed)
         soak.differences += 1
         print("---- difference %d: seed %s, round %d, statement %d of a duel\n%s\n%s\nparameters: %s\nbefore: %s\n%s" % (
             soak.differences, soak.seed, self.number, number, found[:2000], tree, json.dumps({k: typed(v) for k, v in params.items()}),
             before, "graph: " + create_text(self.graph) if soak.graphs else ""), flush=True)
         return False
+
+    def agree(self, shape, got, after, want):
+        """None when our answer and graph are those of the naive evaluation, or nobody knows; else what differs."""
+        if want is None:
+            self.soak.counts["writes compared with the product, naive does not know"] += 1
+            return None
+        if want.error is not None or got.state == "55000":
+            self.model = self.model if got.error is not None else None
+            return None
+        return shape.difference(got, want, "we", "naive") or graph_difference(after, naive_graph(self.model), "naive")
 
     # ---- a query
 
@@ -424,8 +469,8 @@ class Round:
             soak.counts["naive does not know"] += 1
             want = None
         got = self.ours(tree, params)
-        soak.counts["rows" if got.error is None and got.rows else "no row" if got.error is None else "error"] += 1
-        shape = Shape(tree)
+        soak.counts["rows" if got.error is None and len(got) else "no row" if got.error is None else "error"] += 1
+        shape = self.shape(tree)
         if got.error is not None and ill:
             soak.counts["ill-typed: refused"] += 1
             return
@@ -468,7 +513,7 @@ class Round:
             found = self.by_wheel(tree, params, got)
             soak.counts["compared with the product"] += 1
             if found:
-                reason = deviations.reason(tree, self.wheel_answer)
+                reason = deviations.reason(tree, self.wheel_answer, got)
                 if reason is None:
                     soak.report(self, number, tree, params, found, self.by_wheel)
                 else:
