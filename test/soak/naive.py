@@ -412,7 +412,7 @@ def boolean(v):
 # ---- the evaluation -------------------------------------------------------------------------------------------------
 
 class Naive:
-    def __init__(self, graph, params, steps=60000):
+    def __init__(self, graph, params, steps=25000):
         self.graph, self.params, self.steps = graph, params, steps
 
     def tick(self, n=1):

@@ -5,6 +5,7 @@ soak-cypher: seed S, N queries, D differences, C crashes
 import argparse
 import collections
 import copy
+import gc
 import json
 import os
 import random
@@ -414,7 +415,7 @@ class Round:
         if agreed is None:
             if found is None:
                 return True
-            reason = deviations.reason(tree, answer, got)
+            reason = deviations.reason(tree, answer, got, want is not None and want.error is None)
             if reason is not None:
                 soak.deviations[reason] += 1
                 return False
@@ -513,7 +514,7 @@ class Round:
             found = self.by_wheel(tree, params, got)
             soak.counts["compared with the product"] += 1
             if found:
-                reason = deviations.reason(tree, self.wheel_answer, got)
+                reason = deviations.reason(tree, self.wheel_answer, got, want is not None)
                 if reason is None:
                     soak.report(self, number, tree, params, found, self.by_wheel)
                 else:
@@ -628,6 +629,7 @@ def main():
     options = parser.parse_args()
     if options.only is not None:
         options.n = 1
+    gc.set_threshold(100000, 20, 100)
     os.umask(0)
     soak = Soak(options)
     soak.graphs = not options.no_graph
