@@ -67,6 +67,17 @@ def no_subquery(tree, answer, ours):
     return refused(answer, "parse error", "must be hoisted") and bool(expressions(tree, "count", "collect", "projection"))
 
 
+@known("2 EXISTS {} holds a pattern only, no whole query (required of us, not of it)")
+def exists_query(tree, answer, ours):
+    return refused(answer, "expected `}`") and any(not isinstance(e.query, PatternOnly) for e in expressions(tree, "exists"))
+
+
+@known("5.1 a relationship variable cannot be used again")
+def double_binding(tree, answer, ours):
+    seen = collections.Counter(t.name for t in tree.walk() if isinstance(t, RelPat) and t.name)
+    return refused(answer, "DoubleBinding") and any("`%s`" % name in answer.error for name in seen if seen[name] > 1)
+
+
 @known("5.1 shortestPath wants a path variable, bound ends and an upper bound")
 def shortest(tree, answer, ours):
     return refused(answer, "shortestPath") and any(p.function for t in tree.walk() if isinstance(t, Match) for p in t.parts)
@@ -211,6 +222,24 @@ def bound_nodes(tree, answer, ours):
 @known("11.15 what is no boolean is taken for null as a condition")
 def conditions(tree, answer, ours):
     return ours.state == "42804" and answer.error is None and "expected BOOLEAN" in ours.error
+
+
+def holds_null(v):
+    """Has a value of the typed JSON a map with a null in it?"""
+    if isinstance(v, dict):
+        return any(x is None or holds_null(x) for x in v.values())
+    return isinstance(v, list) and any(map(holds_null, v))
+
+
+@known("11.19 explicit nulls are stored: properties()")
+def null_properties(tree, answer, ours):
+    return answer.error is None and any(e.data == "properties" for e in expressions(tree, "fn")) and \
+        any(holds_null(v) for row in answer.rows for v in row.values())
+
+
+@known("11.19 explicit nulls are stored: keys()", sure=True)
+def null_keys(tree, answer, ours):
+    return answer.error is None and any(e.data == "keys" for e in expressions(tree, "fn"))
 
 
 @known("5.6 what SET and REMOVE changed is read anew in their own row only", sure=True)
