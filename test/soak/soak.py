@@ -306,7 +306,7 @@ class Round:
         if any(a.error is not None for a in answers):
             got = got or self.ours(tree, params)
             failed = next(a for a in answers if a.error is not None)
-            if rule is None and got.error is None and failed.state not in ("22012", "22003"):
+            if rule is None and got.error is None and not self.ill and failed.state not in ("22012", "22003"):
                 return "%s: %s fails: %s" % (relation.__name__, queries[answers.index(failed)], failed.error)
             return None
         if rule == "sum":
@@ -394,14 +394,12 @@ class Round:
             soak.wheel.open(self.uri)
 
     def predict(self, tree, params):
-        """What the naive evaluation says of a statement of a duel, and the graph afterwards; None, None when it does not know."""
-        if self.model is None:
-            return None, None
+        """What the naive evaluation says of a statement of a duel, or why it says nothing; and the graph afterwards, or None."""
         after = self.model.copy()
         try:
             want = self.naive(tree, params, after)
-        except SKIPPED:
-            return None, None
+        except SKIPPED as skipped:
+            return str(skipped), None
         return want, after if want.error is None else self.model
 
     def exchange(self, server, number, tree, params, before):
@@ -422,8 +420,10 @@ class Round:
         agreed = self.agree(shape, got, after, want)
         if agreed is None:
             if found is None:
-                return True
-            reason = deviations.reason(tree, answer, got, want is not None and want.error is None)
+                return self.model is not None
+            if want == "id":        # of a node that is new: no two stores give the same
+                return False
+            reason = deviations.reason(tree, answer, got, self.model is not None and want.error is None)
             if reason is not None:
                 soak.deviations[reason] += 1
                 return False
@@ -437,7 +437,7 @@ class Round:
 
     def agree(self, shape, got, after, want):
         """None when our answer and graph are those of the naive evaluation, or nobody knows; else what differs."""
-        if want is None:
+        if isinstance(want, str):
             self.soak.counts["writes compared with the product, naive does not know"] += 1
             return None
         if want.error is not None or got.state == "55000":
