@@ -187,6 +187,11 @@ def comprehension(tree, answer, ours):
     return refused(answer, "pattern comprehensions are only supported", "not bound") and bool(expressions(tree, "patcomp"))
 
 
+@known("2 no path variable in a pattern comprehension (required of us, not of it)")
+def comprehension_path(tree, answer, ours):
+    return refused(answer, "expected `]`") and any(e.part.path for e in expressions(tree, "patcomp"))
+
+
 @known("3.5, 4 ORDER BY does not see every variable, nor does an item with an aggregate see a grouping key")
 def scope(tree, answer, ours):
     return refused(answer, "not bound") and any(isinstance(t, Project) and (t.order or any(aggregates_in(i.expr) for i in t.items))

@@ -36,7 +36,7 @@ class Outcome:
             self.read = [json.loads(r) for r in self.raw]
         return self.read
 
-    def __len__(self):
+    def count(self):
         return len(self.raw if self.raw is not None else self.read)
 
     def table(self, bags=(), loose=False):
@@ -64,7 +64,7 @@ class Outcome:
         return canon_json(v, loose)
 
     def __str__(self):
-        return "error %s" % self.error if self.error is not None else "%d rows" % len(self)
+        return "error %s" % self.error if self.error is not None else "%d rows" % self.count()
 
 
 class NaiveOutcome(Outcome):

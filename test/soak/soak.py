@@ -111,7 +111,7 @@ def json_graph(outcome, seen=None):
     """From the answer to GRAPH. seen: what earlier answers held, by its text."""
     nodes, rels = [], []
     seen = {} if seen is None else seen
-    for i in range(len(outcome)):
+    for i in range(outcome.count()):
         raw = outcome.raw[i] if outcome.raw is not None else None
         if raw is None or raw not in seen:
             v = (json.loads(raw) if raw is not None else outcome.rows[i])["x"]
@@ -478,7 +478,7 @@ class Round:
             soak.counts["naive does not know"] += 1
             want = None
         got = self.ours(tree, params)
-        soak.counts["rows" if got.error is None and len(got) else "no row" if got.error is None else "error"] += 1
+        soak.counts["rows" if got.error is None and got.count() else "no row" if got.error is None else "error"] += 1
         shape = self.shape(tree)
         if got.error is not None and ill:
             soak.counts["ill-typed: refused"] += 1
