@@ -195,4 +195,17 @@ nami_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *tar
 #endif
 }
 
+#include "utils/pg_locale.h"
+
+/* Are texts of the collation ordered by their bytes? 18: lc_collate_is_c() became a field. */
+static inline bool
+nami_collation_is_c(Oid collation)
+{
+#if PG_VERSION_NUM < 180000
+	return lc_collate_is_c(collation);
+#else
+	return pg_newlocale_from_collation(collation)->collate_is_c;
+#endif
+}
+
 #endif							/* NAMI_PG_COMPAT_H */

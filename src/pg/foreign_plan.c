@@ -78,7 +78,7 @@ nami_foreign_get_paths(PlannerInfo *root, RelOptInfo *rel, Oid table)
 /* ---- plans --------------------------------------------------------------------------------- */
 
 /*
- * text, OidList(server), List of outputs (IntList attnum, item, role; OidList table), assumptions,
+ * text, OidList(server), List of outputs (IntList attnum, item, role, column; OidList table), assumptions,
  * IntList(entity item, mismatch is null, by name)
  */
 List *
@@ -92,8 +92,8 @@ nami_foreign_private_make(const NamiForeignRel *rel, const NamiForeignStatement 
 	{
 		const NamiForeignOutput *output = lfirst(cell);
 
-		outputs = lappend(outputs, list_make2(list_make3_int(output->attnum, output->item,
-															 output->role),
+		outputs = lappend(outputs, list_make2(list_make4_int(output->attnum, output->item,
+															 output->role, output->column),
 											  list_make1_oid(output->table)));
 	}
 	return list_make5(makeString(statement->text), list_make1_oid(rel->server), outputs,
@@ -125,7 +125,8 @@ nami_foreign_private_read(List *fdw_private)
 
 		*output = (NamiForeignOutput) {
 			(AttrNumber) linitial_int(numbers), lsecond_int(numbers),
-			(NamiColumnRole) lthird_int(numbers), linitial_oid(lsecond(entry))
+			(NamiColumnRole) lthird_int(numbers), linitial_oid(lsecond(entry)),
+			(AttrNumber) lfourth_int(numbers)
 		};
 		out.outputs = lappend(out.outputs, output);
 	}

@@ -15,6 +15,33 @@
 #include "nodes/pathnodes.h"
 #include "pg/foreign_table.h"
 
+/*
+ * A relation is read in steps, each of which goes on from the rows of those before it. A table is one
+ * MATCH; inner joins make it larger, the others add steps.
+ */
+typedef enum NamiForeignStepKind
+{
+	NAMI_STEP_MATCH,			/* MATCH rels WHERE conditions */
+	NAMI_STEP_OPTIONAL,			/* OPTIONAL MATCH rels WHERE conditions */
+	NAMI_STEP_EXISTS,			/* WHERE EXISTS { MATCH rels WHERE conditions } */
+	NAMI_STEP_NOT_EXISTS,
+	NAMI_STEP_FILTER			/* WITH * WHERE conditions */
+} NamiForeignStepKind;
+
+typedef struct NamiForeignStep
+{
+	NamiForeignStepKind kind;
+	Relids		rels;			/* base relations that the step adds; FILTER: none */
+	List	   *conditions;		/* Expr, all exact */
+} NamiForeignStep;
+
+typedef struct NamiForeignSort
+{
+	Expr	   *expr;
+	bool		is_descending;
+	bool		nulls_first;
+} NamiForeignSort;
+
 typedef struct NamiForeignRel
 {
 	Oid			server;
@@ -26,22 +53,18 @@ typedef struct NamiForeignRel
 	List	   *local_conds;	/* RestrictInfo left to PostgreSQL */
 	Bitmapset  *attrs_used;		/* base: columns to fetch, as pull_varattnos() numbers them */
 
-	/* Joins: the two sides, and what the join itself checks (ON for outer joins). */
-	RelOptInfo *outer;
-	RelOptInfo *inner;
-	JoinType	jointype;
-	List	   *join_conds;		/* RestrictInfo */
-	List	   *hidden;			/* base relations whose columns cannot be had above (semi, anti): Relids */
+	Relids		rels;			/* base relations, those that only EXISTS looks at too */
+	List	   *steps;			/* NamiForeignStep *: how the rows are found */
 
 	/* Upper relations: what stands below, and what is computed. */
-	RelOptInfo *input;
-	UpperRelationKind stage;
-	List	   *tlist;			/* TargetEntry: what the statement returns, with grouping marks */
+	RelOptInfo *input;			/* the scan or join; NULL of these */
+	bool		is_grouped;		/* the statement aggregates */
+	bool		is_distinct;
+	List	   *outputs;		/* Expr: groups and aggregates, or what is DISTINCT, or what is sorted */
 	List	   *having;			/* Expr that the statement checks behind the grouping */
-	List	   *pathkeys;		/* order of the rows */
-	bool		has_limit;
-	Node	   *limit_count;	/* expressions of parse->limitCount, limitOffset; NULL: none */
-	Node	   *limit_offset;
+	List	   *sort;			/* NamiForeignSort * */
+	Expr	   *limit_count;	/* expressions of parse->limitCount, limitOffset; NULL: none */
+	Expr	   *limit_offset;
 
 	/* Estimates: what the statement gives, before local_conds. */
 	double		rows;
@@ -66,6 +89,7 @@ typedef struct NamiForeignOutput
 	int			item;			/* RETURN item, from 0 */
 	NamiColumnRole role;		/* how the item becomes the column; PROPERTY for computed ones */
 	Oid			table;			/* foreign table that the column belongs to; InvalidOid: computed */
+	AttrNumber	column;			/* of that table */
 } NamiForeignOutput;
 
 /* The statement of a scan, as foreign_deparse.c gives it. Texts in the server's encoding. */
@@ -113,7 +137,10 @@ extern ForeignScan *nami_foreign_get_plan(PlannerInfo *root, RelOptInfo *rel, Oi
 extern void nami_foreign_deparse(PlannerInfo *root, RelOptInfo *rel, List *scan_tlist, List *conds,
 								 NamiForeignStatement *out);
 
-/* A name as Cypher writes it: in back quotes unless it is plain. Server encoding, palloc'd. */
-extern char *nami_cypher_name(const char *name);
+/*
+ * What the tuples of a join or an upper relation consist of: TargetEntry. Larger expressions of its
+ * target list are computed from these.
+ */
+extern List *nami_foreign_scan_tlist(PlannerInfo *root, RelOptInfo *rel);
 
 #endif							/* NAMI_PG_FOREIGN_REL_H */

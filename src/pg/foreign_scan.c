@@ -13,7 +13,8 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "pg/compat.h"
-#include "pg/datum_in.h"
+#include "pg/foreign_kinds.h"
+#include "pg/foreign_literal.h"
 #include "pg/foreign_rel.h"
 #include "pg/host.h"
 #include "pg/query.h"
@@ -31,6 +32,7 @@ typedef struct Output
 	NamiColumnRole role;
 	NamiColumnWriter *writer;
 	const NamiForeignTable *table;	/* NULL: computed */
+	const NamiForeignColumn *column;	/* of table */
 } Output;
 
 typedef struct ForeignRun
@@ -98,6 +100,7 @@ init_outputs(ForeignRun *run)
 		to->role = from->role;
 		to->writer = &run->writers[from->attnum - 1];
 		to->table = table_of(&tables, from->table);
+		to->column = to->table != NULL ? &to->table->columns[from->column - 1] : NULL;
 	}
 }
 
@@ -172,7 +175,7 @@ evaluate_params(ForeignScanState *node, ForeignRun *run)
 		Datum		datum = ExecEvalExprSwitchContext(lfirst(cell), econtext, &is_null);
 
 		entries[i].key = run->param_names[i];
-		entries[i].value = nami_value_from_datum(datum, is_null, run->param_types[i], arena);
+		entries[i].value = nami_foreign_parameter(datum, is_null, run->param_types[i], arena);
 	}
 	qsort(entries, count, sizeof(NamiMapEntry), compare_entries);
 	return nami_value_map(entries, (uint32_t) count);
@@ -190,7 +193,7 @@ bind_outputs(ForeignRun *run)
 
 		if (run->info.by_name)
 		{
-			const NamiForeignColumn *column = &output->table->columns[output->attnum - 1];
+			const NamiForeignColumn *column = output->column;
 
 			output->item = -1;
 			for (uint32_t j = 0; j < plan->column_count; j++)
@@ -240,6 +243,8 @@ begin_rows(ForeignScanState *node, ForeignRun *run)
 	}
 	if (run->query == NULL)
 		begin_query(node, run, values);
+	nami_foreign_check_assumptions(run->info.assumptions,
+								   nami_execution_snapshot(run->query->execution));
 	run->writer = nami_query_writer(run->query, run->scratch);
 	run->next_row = 0;
 	run->is_ended = false;
@@ -278,7 +283,7 @@ describe_value(void *arg)
 
 	if (output == NULL || output->table == NULL)
 		return;
-	column = &output->table->columns[output->attnum - 1];
+	column = output->column;
 	if (run->info.entity_item >= 0)
 	{
 		const NamiPlanColumn *entity = &run->query->plan->columns[run->info.entity_item];
