@@ -195,6 +195,39 @@ nami_create_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *tar
 #endif
 }
 
+static inline ForeignPath *
+nami_create_foreign_join_path(PlannerInfo *root, RelOptInfo *rel, double rows, Cost startup_cost,
+							  Cost total_cost, List *pathkeys, Relids required_outer,
+							  Path *outer_path, List *fdw_private)
+{
+#if PG_VERSION_NUM < 170000
+	return create_foreign_join_path(root, rel, NULL, rows, startup_cost, total_cost, pathkeys,
+									required_outer, outer_path, fdw_private);
+#elif PG_VERSION_NUM < 180000
+	return create_foreign_join_path(root, rel, NULL, rows, startup_cost, total_cost, pathkeys,
+									required_outer, outer_path, NIL, fdw_private);
+#else
+	return create_foreign_join_path(root, rel, NULL, rows, 0, startup_cost, total_cost, pathkeys,
+									required_outer, outer_path, NIL, fdw_private);
+#endif
+}
+
+static inline ForeignPath *
+nami_create_foreign_upper_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, double rows,
+							   Cost startup_cost, Cost total_cost, List *pathkeys)
+{
+#if PG_VERSION_NUM < 170000
+	return create_foreign_upper_path(root, rel, target, rows, startup_cost, total_cost, pathkeys,
+									 NULL, NIL);
+#elif PG_VERSION_NUM < 180000
+	return create_foreign_upper_path(root, rel, target, rows, startup_cost, total_cost, pathkeys,
+									 NULL, NIL, NIL);
+#else
+	return create_foreign_upper_path(root, rel, target, rows, 0, startup_cost, total_cost,
+									 pathkeys, NULL, NIL, NIL);
+#endif
+}
+
 #include "utils/pg_locale.h"
 
 /* Are texts of the collation ordered by their bytes? 18: lc_collate_is_c() became a field. */

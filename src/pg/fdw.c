@@ -6,9 +6,11 @@
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 #include "pg/foreign_import.h"
+#include "pg/foreign_join.h"
 #include "pg/foreign_modify.h"
 #include "pg/foreign_rel.h"
 #include "pg/foreign_scan.h"
+#include "pg/foreign_upper.h"
 
 PG_FUNCTION_INFO_V1(namidb_fdw_handler);
 
@@ -20,6 +22,9 @@ namidb_fdw_handler(PG_FUNCTION_ARGS)
 	routine->GetForeignRelSize = nami_foreign_get_rel_size;
 	routine->GetForeignPaths = nami_foreign_get_paths;
 	routine->GetForeignPlan = nami_foreign_get_plan;
+	routine->GetForeignJoinPaths = nami_foreign_get_join_paths;
+	routine->RecheckForeignScan = nami_foreign_recheck;
+	routine->GetForeignUpperPaths = nami_foreign_get_upper_paths;
 	routine->BeginForeignScan = nami_foreign_begin_scan;
 	routine->IterateForeignScan = nami_foreign_iterate;
 	routine->ReScanForeignScan = nami_foreign_rescan;

@@ -14,7 +14,9 @@
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "pg/compat.h"
+#include "pg/foreign_deparse.h"
 #include "pg/foreign_estimate.h"
+#include "pg/foreign_join.h"
 #include "pg/support.h"
 #include "utils/lsyscache.h"
 
@@ -39,6 +41,32 @@ estimate_rel(PlannerInfo *root, RelOptInfo *rel, NamiForeignRel *self)
 	self->total_cost += nami_cost_from_ns(size.query_cost_ns);
 }
 
+/* Which conditions the statement checks, and which PostgreSQL. */
+static void
+classify_conditions(PlannerInfo *root, RelOptInfo *rel, NamiForeignRel *self)
+{
+	NamiForeignStep *step = palloc0(sizeof(NamiForeignStep));
+	NamiExprContext ctx;
+	ListCell   *cell;
+
+	nami_foreign_context(&ctx, root, self->rels);
+	step->kind = NAMI_STEP_MATCH;
+	step->rels = self->rels;
+	foreach(cell, rel->baserestrictinfo)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, cell);
+
+		if (info->pseudoconstant || !nami_expr_is_exact(&ctx, info->clause))
+			self->local_conds = lappend(self->local_conds, info);
+		else
+		{
+			self->remote_conds = lappend(self->remote_conds, info);
+			step->conditions = lappend(step->conditions, info->clause);
+		}
+	}
+	self->steps = list_make1(step);
+}
+
 void
 nami_foreign_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid table)
 {
@@ -50,7 +78,8 @@ nami_foreign_get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid table)
 	self->server = self->table->server;
 	self->user = nami_rel_user(root, rel);
 	self->is_safe = true;
-	self->local_conds = rel->baserestrictinfo;
+	self->rels = bms_copy(rel->relids);
+	classify_conditions(root, rel, self);
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &self->attrs_used);
 	foreach(cell, self->local_conds)
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause, rel->relid,
@@ -139,9 +168,43 @@ nami_foreign_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid table, ForeignPath
 {
 	NamiForeignRel *self = nami_foreign_rel(rel);
 	NamiForeignStatement statement;
+	List	   *scan_tlist = NIL;
+	List	   *more = NIL;		/* conditions of a parameterised path */
+	List	   *local = NIL;
+	List	   *recheck = NIL;
+	NamiExprContext ctx;
+	ListCell   *cell;
 
-	nami_foreign_deparse(root, rel, NIL, NIL, &statement);
-	return make_foreignscan(tlist, extract_actual_clauses(clauses, false), rel->relid,
-							statement.params, nami_foreign_private_make(self, &statement),
-							NIL, NIL, outer_plan);
+	if (self->table == NULL)
+	{
+		scan_tlist = nami_foreign_scan_tlist(root, rel);
+		local = extract_actual_clauses(self->local_conds, false);
+	}
+	else
+	{
+		nami_foreign_context(&ctx, root, self->rels);
+		foreach(cell, clauses)
+		{
+			RestrictInfo *info = lfirst_node(RestrictInfo, cell);
+
+			if (info->pseudoconstant)
+				continue;
+			if (list_member_ptr(self->remote_conds, info))
+				recheck = lappend(recheck, info->clause);
+			else if (!list_member_ptr(self->local_conds, info) &&
+					 nami_expr_is_exact(&ctx, info->clause))
+			{
+				more = lappend(more, info->clause);
+				recheck = lappend(recheck, info->clause);
+			}
+			else
+				local = lappend(local, info->clause);
+		}
+	}
+	nami_foreign_deparse(root, rel, scan_tlist, more, &statement);
+	if (self->table == NULL && outer_plan != NULL)
+		outer_plan = nami_foreign_local_join(root, outer_plan, scan_tlist);
+	return make_foreignscan(tlist, local, self->table != NULL ? rel->relid : 0, statement.params,
+							nami_foreign_private_make(self, &statement), scan_tlist, recheck,
+							outer_plan);
 }
