@@ -75,22 +75,57 @@ end_text(Deparse *d, NamiEntity *entity, bool is_src)
 	return psprintf("%s._id", vertex_name(d, is_src ? entity->src : entity->dst));
 }
 
+typedef struct KnownKinds
+{
+	const char *key;
+	NamiKinds	kinds;
+} KnownKinds;
+
+/* Asked once for each property and planned statement. */
+static const NamiKinds *
+kinds_of(Deparse *d, Index rti, const char *key)
+{
+	NamiForeignRel *base = nami_foreign_rel(find_base_rel(d->root, (int) rti));
+	MemoryContext old;
+	KnownKinds *known;
+	ListCell   *cell;
+
+	foreach(cell, base->known_kinds)
+	{
+		known = lfirst(cell);
+		if (strcmp(known->key, key) == 0)
+			return &known->kinds;
+	}
+	/* The genetic optimizer has contexts of its own, shorter than the tables' life. */
+	old = MemoryContextSwitchTo(d->root->planner_cxt);
+	known = palloc(sizeof(KnownKinds));
+	known->key = pstrdup(key);
+	if (nami_foreign_kinds(base->table, base->user, key, &known->kinds))
+		base->known_kinds = lappend(base->known_kinds, known);
+	else
+		known = NULL;
+	MemoryContextSwitchTo(old);
+	return known != NULL ? &known->kinds : NULL;
+}
+
 static bool
 describe_property(Deparse *d, NamiEntity *entity, const char *key, NamiExprColumn *out)
 {
 	StringInfoData text;
-	NamiKinds	kinds;
+	const NamiKinds *kinds;
 
-	if (strcmp(key, "_id") == 0 || key[0] == '\0' ||
-		!nami_foreign_kinds(entity->table, d->foreign->user, key, &kinds))
+	if (strcmp(key, "_id") == 0 || key[0] == '\0')
+		return false;
+	kinds = kinds_of(d, entity->rti, key);
+	if (kinds == NULL)
 		return false;
 	initStringInfo(&text);
 	appendStringInfo(&text, "%s.", out->entity);
 	nami_append_name(&text, to_server(key));
 	out->text = text.data;
 	out->kinds_known = true;
-	out->kinds = kinds.kinds;
-	out->traits = kinds.traits;
+	out->kinds = kinds->kinds;
+	out->traits = kinds->traits;
 	out->source = nami_foreign_kinds_source(entity->table, key);
 	return true;
 }
@@ -106,7 +141,10 @@ describe_column(NamiExprContext *ctx, const Var *var, const char *key, NamiExprC
 	if (d->pattern != NULL)
 		entity = nami_pattern_entity(d->pattern, var->varno);
 	else
+	{
+		planning.rti = var->varno;
 		planning.table = nami_foreign_rel(find_base_rel(ctx->root, var->varno))->table;
+	}
 	if (entity == NULL || entity->table->kind == NAMI_FOREIGN_QUERY)
 		return false;
 	column = &entity->table->columns[var->varattno - 1];
@@ -559,40 +597,6 @@ make_query_table(Deparse *d, NamiForeignStatement *out)
 	out->text = to_server(table->cypher);
 }
 
-/* What is counted or cut off of a query table's rows. */
-static void
-make_above_query_table(Deparse *d, NamiForeignRel *upper, List *tlist, NamiForeignStatement *out)
-{
-	const NamiForeignTable *table = d->foreign->table;
-	List	   *names = NIL;
-	ListCell   *cell;
-
-	init_context(d, d->foreign->rels);
-	initStringInfo(&d->text);
-	appendStringInfo(&d->text, "CALL { %s\n} ", to_server(table->cypher));
-	if (upper->is_grouped)
-		return_values(d, upper, tlist, out);
-	else
-	{
-		foreach(cell, tlist)
-		{
-			TargetEntry *entry = lfirst_node(TargetEntry, cell);
-			const NamiForeignColumn *column =
-				&table->columns[((Var *) entry->expr)->varattno - 1];
-			StringInfoData name;
-
-			initStringInfo(&name);
-			nami_append_name(&name, to_server(column->property));
-			add_output(out, entry->resno, returned(&names, name.data), column->role, table->relid,
-					   column->attnum);
-		}
-		append_names(d, names);
-	}
-	append_tail(d, upper);
-	out->text = d->text.data;
-	out->params = d->ctx.params;
-}
-
 static void
 copy_names(const NamiPattern *from, NamiPattern *to)
 {
@@ -618,10 +622,7 @@ nami_foreign_deparse(PlannerInfo *root, RelOptInfo *rel, List *scan_tlist, List 
 	d.foreign = nami_foreign_rel(d.rel);
 	if (d.foreign->table != NULL && d.foreign->table->kind == NAMI_FOREIGN_QUERY)
 	{
-		if (upper == NULL)
-			make_query_table(&d, out);
-		else
-			make_above_query_table(&d, upper, scan_tlist, out);
+		make_query_table(&d, out);
 		return;
 	}
 	first = d.pattern = nami_pattern_create(root, d.foreign);

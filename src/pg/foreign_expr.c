@@ -367,6 +367,9 @@ emit_distinct(NamiExprContext *ctx, DistinctExpr *expr, NamiPiece *out)
 		!nami_emit(ctx, linitial(expr->args), &a) || !nami_emit(ctx, lsecond(expr->args), &b) ||
 		!emit_comparison_of(function, expr->inputcollid, &a, &b, &equal))
 		return false;
+	/* The planner puts constants to the right, and a NULL makes it an IS NULL. */
+	if (IsA(lsecond(expr->args), Const) && !lsecond_node(Const, expr->args)->constisnull)
+		return nami_give(out, NAMI_BINDS_NOT, psprintf("NOT coalesce(%s, false)", equal.text));
 	return nami_give(out, NAMI_BINDS_NOT,
 				psprintf("NOT coalesce(%s, %s IS NULL AND %s IS NULL)", equal.text,
 						 nami_operand(&a, NAMI_BINDS_SUM), nami_operand(&b, NAMI_BINDS_SUM)));

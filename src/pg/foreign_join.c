@@ -162,6 +162,14 @@ classify(PlannerInfo *root, RelOptInfo *joinrel, JoinType type, List *infos, Rel
 	return true;
 }
 
+/* EXISTS { } gives no columns: those of an anti join that was an outer join would be NULL. */
+static bool
+needs_inner(PlannerInfo *root, RelOptInfo *joinrel, const NamiForeignRel *inner, List *above)
+{
+	return bms_overlap(pull_varnos(root, (Node *) joinrel->reltarget->exprs), inner->rels) ||
+		bms_overlap(pull_varnos(root, (Node *) above), inner->rels);
+}
+
 static List *
 join_steps(PlannerInfo *root, RelOptInfo *joinrel, const NamiForeignRel *outer,
 		   const NamiForeignRel *inner, JoinType type, List *infos, Relids rels)
@@ -179,8 +187,12 @@ join_steps(PlannerInfo *root, RelOptInfo *joinrel, const NamiForeignRel *outer,
 		case JOIN_LEFT:
 			return dependent_steps(root, NAMI_STEP_OPTIONAL, outer, inner, on, above);
 		case JOIN_SEMI:
+			if (needs_inner(root, joinrel, inner, above))
+				return NIL;
 			return dependent_steps(root, NAMI_STEP_EXISTS, outer, inner, on, above);
 		case JOIN_ANTI:
+			if (needs_inner(root, joinrel, inner, above))
+				return NIL;
 			return dependent_steps(root, NAMI_STEP_NOT_EXISTS, outer, inner, on, above);
 		default:
 			return NIL;

@@ -10,6 +10,7 @@
 #include "nodes/value.h"
 #include "pg/host.h"
 #include "pg/transaction.h"
+#include "storage/sinval.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -42,18 +43,13 @@ nami_foreign_kinds(const NamiForeignTable *table, Oid user, const char *property
 	MemoryContext context;
 	MemoryContext old;
 	NamiServer	server;
-	NamiPgTransaction *txn;
-	NamiStatementView *view;
 	NamiSnapshot snapshot;
 
 	if (table->kind == NAMI_FOREIGN_QUERY)
 		return false;
 	nami_server_get(GetForeignServer(table->server)->servername,
 					OidIsValid(user) ? user : GetUserId(), &server);
-	txn = nami_pg_transaction_get(server.connection);
-	view = nami_pg_statement_view(txn, NULL, false);
-	snapshot = nami_transaction_snapshot(nami_pg_transaction_engine(txn), view->view,
-										 NAMI_MARK_NOW);
+	snapshot = nami_pg_planning_snapshot(nami_pg_transaction_get(server.connection));
 	context = AllocSetContextCreate(CurrentMemoryContext, "namidb kinds", ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(context);
 	ask(&snapshot, table->kind == NAMI_FOREIGN_EDGES, table->label, property, out);
@@ -70,12 +66,28 @@ nami_foreign_kinds_source(const NamiForeignTable *table, const char *property)
 							   makeString(pstrdup(table->label)), makeString(pstrdup(property)));
 }
 
+/*
+ * The plans of this backend that use the table. At once: what an aborted transaction has merely
+ * registered is forgotten.
+ */
+static void
+drop_plans(Oid relid)
+{
+	SharedInvalidationMessage message;
+
+	memset(&message, 0, sizeof(message));
+	message.rc.id = SHAREDINVALRELCACHE_ID;
+	message.rc.dbId = MyDatabaseId;
+	message.rc.relId = relid;
+	LocalExecuteInvalidationMessage(&message);
+}
+
 static void
 broken(Oid relid, const char *property)
 {
 	char	   *name = get_rel_name(relid);
 
-	CacheInvalidateRelcacheByRelid(relid);
+	drop_plans(relid);
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 			 errmsg("the values of property \"%s\" are no longer of the kinds that the plan relies on",

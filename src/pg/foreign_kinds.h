@@ -12,8 +12,8 @@
 #include "pg/foreign_table.h"
 
 /*
- * The kinds of a property (UTF-8) over all rows of a table of nodes or relationships, in the graph as
- * this statement sees it. False for query tables.
+ * The kinds of a property (UTF-8) over all rows of a table of nodes or relationships, in the state
+ * that is at hand. False for query tables.
  */
 extern bool nami_foreign_kinds(const NamiForeignTable *table, Oid user, const char *property,
 							   NamiKinds *out);

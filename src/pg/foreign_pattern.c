@@ -168,22 +168,41 @@ vertex_of(NamiPattern *pattern, Node *node, NamiEntity **entity)
 	}
 }
 
+/* A condition between tables of earlier steps is one like others. */
+static bool
+may_unify(const NamiForeignStep *step, int step_number, const NamiEntity *a, const NamiEntity *b)
+{
+	return step->kind != NAMI_STEP_FILTER && (a->step == step_number || b->step == step_number);
+}
+
+/* Does a table of nodes of the step stand for the vertex? */
+static bool
+has_new_node(const NamiPattern *pattern, int vertex, int step_number)
+{
+	for (int i = 0; i < pattern->entity_count; i++)
+	{
+		const NamiEntity *entity = &pattern->entities[i];
+
+		if (entity->table->kind == NAMI_FOREIGN_NODES && entity->step == step_number &&
+			find_vertex(pattern, entity->src) == vertex)
+			return true;
+	}
+	return false;
+}
+
 /*
  * What an OPTIONAL MATCH finds may be null where the rows before it are not, so a table of nodes in
  * it keeps a name of its own.
  */
 static bool
-may_unify(const NamiForeignStep *step, int step_number, const NamiEntity *a, const NamiEntity *b)
+loses_a_null(const NamiPattern *pattern, const NamiForeignStep *step, int step_number, int a, int b)
 {
-	if (step->kind == NAMI_STEP_FILTER)
+	bool		a_is_new = pattern->entities[a / 2].step == step_number;
+	bool		b_is_new = pattern->entities[b / 2].step == step_number;
+
+	if (step->kind != NAMI_STEP_OPTIONAL || a_is_new == b_is_new)
 		return false;
-	if (a->step != step_number && b->step != step_number)
-		return false;			/* both known before: a condition like others */
-	if (step->kind != NAMI_STEP_OPTIONAL || a->step == b->step)
-		return true;
-	if (a->step != step_number)
-		a = b;
-	return a->table->kind == NAMI_FOREIGN_EDGES;
+	return has_new_node(pattern, a_is_new ? a : b, step_number);
 }
 
 /* The vertex of a table of nodes gives the name; of an earlier step, because it is bound. */
@@ -217,6 +236,8 @@ nami_pattern_unify(NamiPattern *pattern, const NamiForeignStep *step, int step_n
 	b = find_vertex(pattern, b);
 	if (a == b)
 		return true;
+	if (loses_a_null(pattern, step, step_number, a, b))
+		return false;
 	a_entity = &pattern->entities[a / 2];
 	b_entity = &pattern->entities[b / 2];
 	if (is_better_name(b_entity, a_entity))

@@ -56,7 +56,10 @@ classify_conditions(PlannerInfo *root, RelOptInfo *rel, NamiForeignRel *self)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, cell);
 
-		if (info->pseudoconstant || !nami_expr_is_exact(&ctx, info->clause))
+		/* Behind a security barrier conditions keep their order, which the engine does not know. */
+		if (info->pseudoconstant ||
+			(info->security_level > rel->baserestrict_min_security && !info->leakproof) ||
+			!nami_expr_is_exact(&ctx, info->clause))
 			self->local_conds = lappend(self->local_conds, info);
 		else
 		{

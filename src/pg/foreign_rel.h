@@ -52,6 +52,7 @@ typedef struct NamiForeignRel
 	List	   *remote_conds;	/* RestrictInfo that the statement checks */
 	List	   *local_conds;	/* RestrictInfo left to PostgreSQL */
 	Bitmapset  *attrs_used;		/* base: columns to fetch, as pull_varattnos() numbers them */
+	List	   *known_kinds;	/* base: what foreign_kinds has answered already */
 
 	Relids		rels;			/* base relations, those that only EXISTS looks at too */
 	List	   *steps;			/* NamiForeignStep *: how the rows are found */
@@ -65,6 +66,7 @@ typedef struct NamiForeignRel
 	List	   *sort;			/* NamiForeignSort * */
 	Expr	   *limit_count;	/* expressions of parse->limitCount, limitOffset; NULL: none */
 	Expr	   *limit_offset;
+	Cost		unsorted_cost;	/* total, without the sort */
 
 	/* Estimates: what the statement gives, before local_conds. */
 	double		rows;

@@ -261,6 +261,7 @@ add_order(PlannerInfo *root, RelOptInfo *input, RelOptInfo *ordered)
 		return;
 	self->is_safe = true;
 	/* As dear as PostgreSQL's own sort: it pays when LIMIT goes with it. */
+	self->unsorted_cost = self->total_cost;
 	self->startup_cost = self->total_cost + cpu_operator_cost * rows * log2(rows + 2);
 	self->total_cost = self->startup_cost + rows * cpu_tuple_cost * 0.1;
 	ordered->fdw_private = self;
@@ -306,17 +307,17 @@ add_limit(PlannerInfo *root, RelOptInfo *input, RelOptInfo *final, const FinalPa
 	self->limit_count = (Expr *) parse->limitCount;
 	self->limit_offset = (Expr *) parse->limitOffset;
 	rows = self->rows;
+	if (parse->limitCount != NULL && count == 0)
+		count = rows * 0.1;		/* as PostgreSQL guesses */
 	if (count > 0 && count < rows)
 	{
 		/* Without an order the statement ends early. */
 		if (self->sort == NIL && !self->is_grouped && !self->is_distinct)
 			self->total_cost = self->startup_cost +
 				(self->total_cost - self->startup_cost) * (count / rows);
+		/* Only the best rows are kept, and only they are handed over. */
 		else if (self->sort != NIL)
-		{
-			self->startup_cost *= 0.5;	/* only the best rows are kept */
-			self->total_cost = self->startup_cost;
-		}
+			self->startup_cost = self->total_cost = self->unsorted_cost * 0.9;
 		rows = count;
 	}
 	self->total_cost = Min(self->total_cost, self->startup_cost + rows * cpu_tuple_cost);
@@ -336,7 +337,8 @@ nami_foreign_get_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptI
 	if (!nami_settings.enable_pushdown || below == NULL || !below->is_safe ||
 		below->local_conds != NIL || output->fdw_private != NULL ||
 		root->parse->hasTargetSRFs || root->parse->hasWindowFuncs ||
-		(below->table != NULL && below->table->mismatch_is_null))
+		(below->table != NULL &&
+		 (below->table->kind == NAMI_FOREIGN_QUERY || below->table->mismatch_is_null)))
 		return;
 	switch (stage)
 	{
