@@ -241,4 +241,11 @@ nami_collation_is_c(Oid collation)
 #endif
 }
 
+#include "utils/fmgroids.h"
+
+/* 18: reverse() of bytea came, and names tell them apart. */
+#ifndef F_REVERSE
+#define F_REVERSE F_REVERSE_TEXT
+#endif
+
 #endif							/* NAMI_PG_COMPAT_H */

@@ -393,6 +393,27 @@ emit_nullif(NamiExprContext *ctx, NullIfExpr *expr, NamiPiece *out)
 
 /* ---- functions ----------------------------------------------------------------------------- */
 
+/*
+ * A division that can fail would do so for rows that another condition, left to PostgreSQL or merely
+ * tested later, takes away.
+ */
+static bool
+is_safe_divisor(Node *node)
+{
+	Const	   *constant = (Const *) node;
+	int64		divisor = 0;
+
+	if (!IsA(node, Const) || constant->constisnull)
+		return false;
+	if (constant->consttype == INT8OID)
+		divisor = DatumGetInt64(constant->constvalue);
+	else if (constant->consttype == INT4OID)
+		divisor = DatumGetInt32(constant->constvalue);
+	else if (constant->consttype == INT2OID)
+		divisor = DatumGetInt16(constant->constvalue);
+	return divisor != 0 && divisor != -1;
+}
+
 static bool
 emit_function(NamiExprContext *ctx, Oid function, List *args, Oid collation, NamiPiece *out)
 {
@@ -407,6 +428,8 @@ emit_function(NamiExprContext *ctx, Oid function, List *args, Oid collation, Nam
 	if (nami_special_function(function, &special))
 		return nami_emit_special(ctx, special, function, args, collation, out);
 	plain = nami_plain_function(function);
+	if (plain != NULL && plain->divides && !is_safe_divisor(lsecond(args)))
+		return false;
 	if (plain == NULL || (plain->needs_utf8 && GetDatabaseEncoding() != PG_UTF8) ||
 		list_length(args) != plain->arg_count || !nami_emit(ctx, linitial(args), &a))
 		return false;

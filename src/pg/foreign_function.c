@@ -3,6 +3,7 @@
  *
  * What is missing is missing on purpose:
  *
+ *	x / y, x % y			only for a constant y that cannot fail, see foreign_expr.c
  *	int2, int4 arithmetic	overflows at 16 and 32 bits, Cypher's at 64
  *	float8 + - * /, sqrt	SQL raises overflow, underflow and division by zero, Cypher has infinities
  *	round(float8)			SQL rounds halves to even, Cypher away from zero
@@ -17,7 +18,7 @@
 
 #include "pg/foreign_function.h"
 
-#include "utils/fmgroids.h"
+#include "pg/compat.h"
 
 static const NamiComparisonFunction comparisons[] = {
 	{F_BOOLEQ, NAMI_CMP_EQ, false, false},
@@ -127,51 +128,51 @@ static const NamiComparisonFunction comparisons[] = {
 };
 
 static const NamiPlainFunction plain_functions[] = {
-	{F_INT8PL, NAMI_SHAPE_INFIX, "+", 2, false, false},
-	{F_INT8MI, NAMI_SHAPE_INFIX, "-", 2, false, false},
-	{F_INT8MUL, NAMI_SHAPE_INFIX, "*", 2, false, false},
-	{F_INT8DIV, NAMI_SHAPE_INFIX, "/", 2, false, false},
-	{F_INT84PL, NAMI_SHAPE_INFIX, "+", 2, false, false},
-	{F_INT84MI, NAMI_SHAPE_INFIX, "-", 2, false, false},
-	{F_INT84MUL, NAMI_SHAPE_INFIX, "*", 2, false, false},
-	{F_INT84DIV, NAMI_SHAPE_INFIX, "/", 2, false, false},
-	{F_INT48PL, NAMI_SHAPE_INFIX, "+", 2, false, false},
-	{F_INT48MI, NAMI_SHAPE_INFIX, "-", 2, false, false},
-	{F_INT48MUL, NAMI_SHAPE_INFIX, "*", 2, false, false},
-	{F_INT48DIV, NAMI_SHAPE_INFIX, "/", 2, false, false},
-	{F_INT82PL, NAMI_SHAPE_INFIX, "+", 2, false, false},
-	{F_INT82MI, NAMI_SHAPE_INFIX, "-", 2, false, false},
-	{F_INT82MUL, NAMI_SHAPE_INFIX, "*", 2, false, false},
-	{F_INT82DIV, NAMI_SHAPE_INFIX, "/", 2, false, false},
-	{F_INT28PL, NAMI_SHAPE_INFIX, "+", 2, false, false},
-	{F_INT28MI, NAMI_SHAPE_INFIX, "-", 2, false, false},
-	{F_INT28MUL, NAMI_SHAPE_INFIX, "*", 2, false, false},
-	{F_INT28DIV, NAMI_SHAPE_INFIX, "/", 2, false, false},
-	{F_INT8MOD, NAMI_SHAPE_INFIX, "%", 2, false, false},
-	{F_MOD_INT8_INT8, NAMI_SHAPE_INFIX, "%", 2, false, false},
-	{F_INT8UM, NAMI_SHAPE_PREFIX, "-", 1, false, false},
-	{F_INT8UP, NAMI_SHAPE_SAME, "", 1, false, false},
-	{F_FLOAT8UM, NAMI_SHAPE_PREFIX, "-", 1, false, false},
-	{F_FLOAT8UP, NAMI_SHAPE_SAME, "", 1, false, false},
-	{F_ABS_INT8, NAMI_SHAPE_CALL, "abs", 1, false, false},
-	{F_INT8ABS, NAMI_SHAPE_CALL, "abs", 1, false, false},
-	{F_ABS_FLOAT8, NAMI_SHAPE_CALL, "abs", 1, false, false},
-	{F_FLOAT8ABS, NAMI_SHAPE_CALL, "abs", 1, false, false},
-	{F_FLOOR_FLOAT8, NAMI_SHAPE_CALL, "floor", 1, false, false},
-	{F_CEIL_FLOAT8, NAMI_SHAPE_CALL, "ceil", 1, false, false},
-	{F_CEILING_FLOAT8, NAMI_SHAPE_CALL, "ceil", 1, false, false},
-	{F_INT8_INT4, NAMI_SHAPE_SAME, "", 1, false, false},
-	{F_INT8_INT2, NAMI_SHAPE_SAME, "", 1, false, false},
-	{F_INT4_INT2, NAMI_SHAPE_SAME, "", 1, false, false},
-	{F_FLOAT8_INT8, NAMI_SHAPE_CALL, "toFloat", 1, true, false},
-	{F_FLOAT8_INT4, NAMI_SHAPE_CALL, "toFloat", 1, true, false},
-	{F_FLOAT8_INT2, NAMI_SHAPE_CALL, "toFloat", 1, true, false},
-	{F_TEXT_BOOL, NAMI_SHAPE_CALL, "toString", 1, false, false},
-	{F_LENGTH_TEXT, NAMI_SHAPE_CALL, "size", 1, false, true},
-	{F_CHAR_LENGTH_TEXT, NAMI_SHAPE_CALL, "size", 1, false, true},
-	{F_CHARACTER_LENGTH_TEXT, NAMI_SHAPE_CALL, "size", 1, false, true},
-	{F_REVERSE, NAMI_SHAPE_CALL, "reverse", 1, false, true},
-	{F_TEXTCAT, NAMI_SHAPE_INFIX, "+", 2, false, false},
+	{F_INT8PL, NAMI_SHAPE_INFIX, "+", 2, false, false, false},
+	{F_INT8MI, NAMI_SHAPE_INFIX, "-", 2, false, false, false},
+	{F_INT8MUL, NAMI_SHAPE_INFIX, "*", 2, false, false, false},
+	{F_INT8DIV, NAMI_SHAPE_INFIX, "/", 2, false, false, true},
+	{F_INT84PL, NAMI_SHAPE_INFIX, "+", 2, false, false, false},
+	{F_INT84MI, NAMI_SHAPE_INFIX, "-", 2, false, false, false},
+	{F_INT84MUL, NAMI_SHAPE_INFIX, "*", 2, false, false, false},
+	{F_INT84DIV, NAMI_SHAPE_INFIX, "/", 2, false, false, true},
+	{F_INT48PL, NAMI_SHAPE_INFIX, "+", 2, false, false, false},
+	{F_INT48MI, NAMI_SHAPE_INFIX, "-", 2, false, false, false},
+	{F_INT48MUL, NAMI_SHAPE_INFIX, "*", 2, false, false, false},
+	{F_INT48DIV, NAMI_SHAPE_INFIX, "/", 2, false, false, true},
+	{F_INT82PL, NAMI_SHAPE_INFIX, "+", 2, false, false, false},
+	{F_INT82MI, NAMI_SHAPE_INFIX, "-", 2, false, false, false},
+	{F_INT82MUL, NAMI_SHAPE_INFIX, "*", 2, false, false, false},
+	{F_INT82DIV, NAMI_SHAPE_INFIX, "/", 2, false, false, true},
+	{F_INT28PL, NAMI_SHAPE_INFIX, "+", 2, false, false, false},
+	{F_INT28MI, NAMI_SHAPE_INFIX, "-", 2, false, false, false},
+	{F_INT28MUL, NAMI_SHAPE_INFIX, "*", 2, false, false, false},
+	{F_INT28DIV, NAMI_SHAPE_INFIX, "/", 2, false, false, true},
+	{F_INT8MOD, NAMI_SHAPE_INFIX, "%", 2, false, false, true},
+	{F_MOD_INT8_INT8, NAMI_SHAPE_INFIX, "%", 2, false, false, true},
+	{F_INT8UM, NAMI_SHAPE_PREFIX, "-", 1, false, false, false},
+	{F_INT8UP, NAMI_SHAPE_SAME, "", 1, false, false, false},
+	{F_FLOAT8UM, NAMI_SHAPE_PREFIX, "-", 1, false, false, false},
+	{F_FLOAT8UP, NAMI_SHAPE_SAME, "", 1, false, false, false},
+	{F_ABS_INT8, NAMI_SHAPE_CALL, "abs", 1, false, false, false},
+	{F_INT8ABS, NAMI_SHAPE_CALL, "abs", 1, false, false, false},
+	{F_ABS_FLOAT8, NAMI_SHAPE_CALL, "abs", 1, false, false, false},
+	{F_FLOAT8ABS, NAMI_SHAPE_CALL, "abs", 1, false, false, false},
+	{F_FLOOR_FLOAT8, NAMI_SHAPE_CALL, "floor", 1, false, false, false},
+	{F_CEIL_FLOAT8, NAMI_SHAPE_CALL, "ceil", 1, false, false, false},
+	{F_CEILING_FLOAT8, NAMI_SHAPE_CALL, "ceil", 1, false, false, false},
+	{F_INT8_INT4, NAMI_SHAPE_SAME, "", 1, false, false, false},
+	{F_INT8_INT2, NAMI_SHAPE_SAME, "", 1, false, false, false},
+	{F_INT4_INT2, NAMI_SHAPE_SAME, "", 1, false, false, false},
+	{F_FLOAT8_INT8, NAMI_SHAPE_CALL, "toFloat", 1, true, false, false},
+	{F_FLOAT8_INT4, NAMI_SHAPE_CALL, "toFloat", 1, true, false, false},
+	{F_FLOAT8_INT2, NAMI_SHAPE_CALL, "toFloat", 1, true, false, false},
+	{F_TEXT_BOOL, NAMI_SHAPE_CALL, "toString", 1, false, false, false},
+	{F_LENGTH_TEXT, NAMI_SHAPE_CALL, "size", 1, false, true, false},
+	{F_CHAR_LENGTH_TEXT, NAMI_SHAPE_CALL, "size", 1, false, true, false},
+	{F_CHARACTER_LENGTH_TEXT, NAMI_SHAPE_CALL, "size", 1, false, true, false},
+	{F_REVERSE, NAMI_SHAPE_CALL, "reverse", 1, false, true, false},
+	{F_TEXTCAT, NAMI_SHAPE_INFIX, "+", 2, false, false, false},
 };
 
 static const NamiAggregateFunction aggregates[] = {

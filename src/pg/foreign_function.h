@@ -41,6 +41,7 @@ typedef struct NamiPlainFunction
 	int			arg_count;
 	bool		gives_number;	/* a FLOAT that is never NaN */
 	bool		needs_utf8;		/* counts characters of the database's encoding */
+	bool		divides;		/* by its second argument */
 } NamiPlainFunction;
 
 typedef struct NamiAggregateFunction

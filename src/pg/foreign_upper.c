@@ -11,6 +11,7 @@
 
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
@@ -44,6 +45,16 @@ is_exact(PlannerInfo *root, const NamiForeignRel *self, Expr *expr, bool takes_a
 	nami_foreign_context(&ctx, root, self->rels);
 	ctx.takes_aggregates = takes_aggregates;
 	return nami_expr_is_exact(&ctx, expr);
+}
+
+/*
+ * The same for all rows. Such an expression is a parameter, if anything, and a parameter must not be a
+ * column of the scan as well: PostgreSQL would take its value from the row that is not there yet.
+ */
+static bool
+is_constant(PlannerInfo *root, const NamiForeignRel *self, Expr *expr)
+{
+	return !bms_overlap(pull_varnos(root, (Node *) expr), self->rels);
 }
 
 /* ---- groups -------------------------------------------------------------------------------- */
@@ -81,7 +92,8 @@ add_groups(PlannerInfo *root, NamiForeignRel *self, PathTarget *target)
 
 		if (ref == 0 || get_sortgroupref_clause_noerr(ref, root->parse->groupClause) == NULL)
 			continue;
-		if (!nami_expr_is_groupable(expr) || !is_exact(root, self, expr, false))
+		if (is_constant(root, self, expr) || !nami_expr_is_groupable(expr) ||
+			!is_exact(root, self, expr, false))
 			return false;
 		self->outputs = list_append_unique(self->outputs, expr);
 	}
@@ -168,7 +180,9 @@ add_distinct(PlannerInfo *root, RelOptInfo *input, RelOptInfo *distinct)
 	{
 		Expr	   *expr = lfirst(cell);
 
-		if (IsA(expr, Const))
+		if (contain_volatile_functions((Node *) expr))
+			return;
+		if (is_constant(root, self, expr))
 			continue;
 		if (!nami_expr_is_groupable(expr) || !is_exact(root, self, expr, false))
 			return;
