@@ -6,8 +6,8 @@
 
 #include "postgres.h"
 
-#include "commands/explain.h"
 #include "nodes/execnodes.h"
+#include "pg/compat.h"
 
 extern void nami_foreign_begin_scan(ForeignScanState *node, int eflags);
 extern TupleTableSlot *nami_foreign_iterate(ForeignScanState *node);
