@@ -115,7 +115,7 @@ def lists(tree, answer, ours):
 
 @known("11.16 temporal components, durations")
 def temporal(tree, answer, ours):
-    return any(e.args[0].type == "date" for e in expressions(tree, "prop")) or \
+    return any(e.args[0].type in ("date", "datetime") for e in expressions(tree, "prop")) or \
         refused(answer, "function `duration`")
 
 
