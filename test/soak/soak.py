@@ -293,6 +293,9 @@ class Round:
         except ProductGone as gone:
             self.soak.counts[str(gone)] += 1
             return None
+        if self.ill and got.error is None and "EvalError" in (self.wheel_answer.error or ""):
+            self.soak.counts["ill-typed: refused by the product only"] += 1
+            return None         # of what it evaluates
         return shape.difference(got, self.wheel_answer, "we", "product")
 
     def by_relation(self, tree, params, relation, seed, got=None):
