@@ -186,6 +186,12 @@ nami_namespace_new_id(NamiNamespace *ns)
 }
 
 bool
+nami_namespace_is_loaded(const NamiNamespace *ns)
+{
+	return ns->loaded != NULL;
+}
+
+bool
 nami_namespace_exists(const NamiNamespace *ns)
 {
 	return ns->loaded != NULL && ns->loaded->exists;

@@ -36,6 +36,9 @@ extern NamiStatus nami_namespace_current(NamiNamespace *ns, int64_t max_stalenes
 										 NamiOwner *owner, NamiView **out,
 										 NamiError *err) NAMI_MUST_CHECK;
 
+/* False until the first nami_namespace_current(), which fetches the most. */
+extern bool nami_namespace_is_loaded(const NamiNamespace *ns);
+
 /* As of the last nami_namespace_current(). */
 extern bool nami_namespace_exists(const NamiNamespace *ns);
 

@@ -14,6 +14,7 @@
 #include "pg/settings.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
+#include "tcop/pquery.h"
 #include "tcop/utility.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -24,6 +25,9 @@
 /* Field 4 of our advisory lock tags; the server's own functions use 1 and 2. */
 #define LOCK_TAG_CLASS		77
 #define TURN_TAG_CLASS		78
+
+/* What was fetched for planning serves the execution that follows within that time. */
+#define JUST_LOADED_MS		1000
 
 /* The mark at which a subtransaction began. */
 typedef struct Level
@@ -47,6 +51,7 @@ struct NamiPgTransaction
 	NamiTransaction *engine;
 	NamiStatementView *views;
 	NamiView   *planning_view;	/* NULL, or a reference is held */
+	TimestampTz planning_loaded;	/* when it was fetched; 0: it was at hand */
 	Level	   *levels;			/* ascending nest levels */
 	int			level_count;
 	int			level_capacity;
@@ -140,6 +145,18 @@ watch_statement_end(NamiPgTransaction *txn, EState *estate, Snapshot snapshot)
 	MemoryContextRegisterResetCallback(estate->es_query_cxt, &end->callback);
 }
 
+/*
+ * The statement that is now run was just planned, and for that the namespace was fetched for the first
+ * time: after the statement came in, so this is as new as it must be.
+ */
+static bool
+is_just_loaded(const NamiPgTransaction *txn)
+{
+	return txn->planning_view != NULL && ActivePortal != NULL &&
+		txn->planning_loaded >= ActivePortal->creation_time &&
+		!TimestampDifferenceExceeds(txn->planning_loaded, GetCurrentTimestamp(), JUST_LOADED_MS);
+}
+
 NamiStatementView *
 nami_pg_statement_view(NamiPgTransaction *txn, EState *estate, bool writes)
 {
@@ -163,10 +180,17 @@ nami_pg_statement_view(NamiPgTransaction *txn, EState *estate, bool writes)
 			nami_pg_statement_view_refresh(txn, view);
 		return view;
 	}
-	NAMI_PG_CHECK(nami_transaction_view(txn->engine, writes, &engine_view, &err), &err);
+	if (!writes && !repeatable && is_just_loaded(txn))
+	{
+		engine_view = txn->planning_view;
+		nami_view_acquire(engine_view);
+		txn->planning_loaded = 0;
+	}
+	else
+		NAMI_PG_CHECK(nami_transaction_view(txn->engine, writes, &engine_view, &err), &err);
 	view = MemoryContextAllocZero(txn->context, sizeof(NamiStatementView));
 	view->view = engine_view;
-	view->is_newest = writes || nami_settings.max_staleness_ms == 0;
+	view->is_newest = writes || nami_settings.max_staleness_ms == 0;	/* or just loaded */
 	view->next = txn->views;
 	txn->views = view;
 	if (snapshot != NULL)
@@ -201,11 +225,15 @@ nami_pg_planning_snapshot(NamiPgTransaction *txn)
 		view = txn->views->view;
 	else
 	{
+		TimestampTz loaded = nami_namespace_is_loaded(txn->connection->ns) ?
+			txn->planning_loaded : GetCurrentTimestamp();
+
 		NAMI_PG_CHECK(nami_namespace_current(txn->connection->ns, PG_INT64_MAX, &txn->owner, &view,
 											 &err), &err);
 		if (txn->planning_view != NULL)
 			nami_view_release(txn->planning_view);
 		txn->planning_view = view;
+		txn->planning_loaded = loaded;
 	}
 	return nami_transaction_snapshot(txn->engine, view, NAMI_MARK_NOW);
 }

@@ -1,7 +1,8 @@
-"""The examples of docs/cypher.md: extracted, run, compared.
+"""The examples of docs/cypher.md and docs/sql.md: extracted, run, compared.
 
 In a block ```cypher each line that begins in the first column begins a query (further lines are indented), and each line
-"=> ROW" under it is a row; "=> ERROR STATE" an error. In a block ```sql a query is an SQL statement of one line. A row of a
+"=> ROW" under it is a row; "=> ERROR STATE" an error. In a block ```sql a query is an SQL statement of one line, and a row of several columns an
+array; the lines of EXPLAIN stand as they are. A row of a
 table whose second cell is code is an expression, the third its value as JSON. Rows come in any order unless the query says
 ORDER BY.
 """
@@ -13,7 +14,7 @@ import psycopg
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-PAGE = os.path.join(ROOT, "docs", "cypher.md")
+PAGES = [os.path.join(ROOT, "docs", name) for name in ("cypher.md", "sql.md")]
 CELL = re.compile(r"^\| (?P<name>[^|]*) \| `(?P<code>(?:[^`|]|\\\|)*)` \| (?P<value>.*?) ?\|$")
 
 
@@ -46,7 +47,9 @@ def run(connection, kind, query):
     try:
         if kind == "sql":
             cursor = connection.execute(query)
-            rows = [row[0] for row in cursor.fetchall()] if cursor.description else []
+            rows = [row[0] if len(row) == 1 else list(row) for row in cursor.fetchall()] if cursor.description else []
+            if query.startswith("EXPLAIN"):
+                return rows
         else:
             text = "RETURN %s AS r" % query if kind == "value" else query
             rows = [row[0] for row in connection.execute("SELECT r FROM namidb_cypher(%s) AS r", (text,)).fetchall()]
@@ -64,7 +67,7 @@ def canonical(rows, query):
             out.append(json.dumps(json.loads(row), ensure_ascii=False, sort_keys=True))
         except ValueError:
             out.append(row)
-    return out if "ORDER BY" in query or "namidb_explain" in query else sorted(out)
+    return out if "ORDER BY" in query or "namidb_explain" in query or query.startswith("EXPLAIN") else sorted(out)
 
 
 def built_ins():
@@ -82,28 +85,29 @@ def built_ins():
 
 def run_page(adapter):
     """-> (passed, failed)."""
-    with open(PAGE, encoding="utf-8") as file:
-        text = file.read()
     passed = failed = 0
     used = ""
-    adapter.open()
-    adapter.sql("SET namidb.json_format = plain")
-    adapter.sql("SET namidb.default_server = '%s'" % adapter.server)
-    for kind, query, want, _ in examples(text):
-        got = canonical(run(adapter.connection, kind, query), query)
-        used += query + "\n"
-        if got == canonical(want, query):
-            passed += 1
-        else:
-            failed += 1
-            print("FAILED page  %s\n       gave %s, the page says %s" % (query, got, want))
+    for page in PAGES:
+        with open(page, encoding="utf-8") as file:
+            text = file.read()
+        adapter.open()
+        adapter.sql("SET namidb.json_format = plain")
+        adapter.sql("SET namidb.default_server = '%s'" % adapter.server)
+        for kind, query, want, _ in examples(text):
+            got = canonical(run(adapter.connection, kind, query), query)
+            used += query + "\n"
+            if got == canonical(want, query):
+                passed += 1
+            else:
+                failed += 1
+                print("FAILED page  %s\n       gave %s, the page says %s" % (query, got, want))
+        adapter.sql("RESET namidb.default_server")
+        adapter.sql("SET namidb.json_format = typed")
+        adapter.close()
     for name in sorted(built_ins()):
         if not re.search(r"(?<![\w.])%s\(" % re.escape(name), used, flags=re.IGNORECASE):
             failed += 1
             print("FAILED page  %s has no example" % name)
-    adapter.sql("RESET namidb.default_server")
-    adapter.sql("SET namidb.json_format = typed")
-    adapter.close()
     return passed, failed
 
 

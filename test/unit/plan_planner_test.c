@@ -225,6 +225,67 @@ facts(void **state)
 						 p->names[i]->text.ptr[0] == 'T' ? NAMI_NAME_TYPE : NAMI_NAME_KEY);
 }
 
+/* What a host asks about a plan before it runs it. */
+static void
+streaming_facts(void **state)
+{
+	static const struct
+	{
+		const char *query;
+		bool		streams;	/* most of the cost comes after the first row */
+		bool		is_volatile;
+	}			cases[] = {
+		{"MATCH (n:A)-[:T]->(m) RETURN n.x", true, false},
+		{"MATCH (n:A) WHERE n.x > 1 RETURN DISTINCT n.x SKIP 1 LIMIT 3", true, false},
+		{"MATCH (n:A) RETURN n.x ORDER BY n.x", false, false},
+		{"MATCH (n:A) RETURN count(n.x) AS c", false, false},
+		{"MATCH (n:A) WITH n.x AS x ORDER BY x RETURN x + 1 AS y", false, false},
+		{"MATCH (n:A) CREATE (:B) RETURN n.x", false, true},
+		{"MATCH (n:A) RETURN rand() AS x", true, true},
+		{"MATCH (n:A) WHERE EXISTS { (n)-->(m) WHERE m.x > rand() } RETURN n.x", true, true},
+		{"SHOW INDEXES", true, true},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		NamiPlan   *p = plan(nami_str(cases[i].query));
+		double		startup = nami_plan_startup_cost(p);
+
+		if (p->root != NULL && (startup < p->root->estimated_cost / 2) != cases[i].streams)
+			fail_msg("%s: startup cost %g of %g", cases[i].query, startup,
+					 p->root->estimated_cost);
+		if (p->is_volatile != cases[i].is_volatile)
+			fail_msg("%s: is_volatile", cases[i].query);
+	}
+}
+
+/* Lines come in the order of the tree, inputs one deeper than what reads them. */
+static void
+lines(void **state)
+{
+	NamiPlan   *p = plan(NAMI_STR("MATCH (n:A) WHERE EXISTS { (n)-->() } RETURN n.x AS x"));
+	static const struct
+	{
+		uint32_t	depth;
+		const char *name;
+		bool		is_op;
+	}			wanted[] = {
+		{0, "Project", true}, {1, "Filter", true}, {2, "subplan", false}, {3, "Expand", true},
+		{4, "Argument", true}, {2, "NodeScan", true},
+	};
+	const NamiPlanLine *got;
+
+	assert_int_equal(nami_plan_lines(p, arena, &got), sizeof(wanted) / sizeof(wanted[0]));
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+	{
+		assert_int_equal(got[i].depth, wanted[i].depth);
+		assert_true(nami_str_eq(got[i].name, nami_str(wanted[i].name)));
+		assert_int_equal(got[i].op != NULL, wanted[i].is_op);
+	}
+	assert_true(nami_str_eq(got[5].details, NAMI_STR("(n:A)")));
+	assert_int_equal(got[4].details.len, 0);
+}
+
 /* ---- every operator finds what it reads ------------------------------------------------------ */
 
 typedef struct Check
@@ -515,6 +576,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(plan_shapes, setup, teardown),
 		cmocka_unit_test_setup_teardown(facts, setup, teardown),
+		cmocka_unit_test_setup_teardown(streaming_facts, setup, teardown),
+		cmocka_unit_test_setup_teardown(lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(live_slots, setup, teardown),
 		cmocka_unit_test_setup_teardown(large_texts, setup, teardown),
 	};
