@@ -14,9 +14,9 @@
 
 #include "postgres.h"
 
-#include "commands/explain.h"
 #include "nodes/execnodes.h"
 #include "nodes/extensible.h"
+#include "pg/compat.h"
 #include "pg/query.h"
 #include "pg/support.h"
 #include "utils/tuplestore.h"
