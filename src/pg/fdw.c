@@ -5,6 +5,7 @@
 
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
+#include "pg/foreign_analyze.h"
 #include "pg/foreign_import.h"
 #include "pg/foreign_join.h"
 #include "pg/foreign_modify.h"
@@ -30,6 +31,7 @@ namidb_fdw_handler(PG_FUNCTION_ARGS)
 	routine->ReScanForeignScan = nami_foreign_rescan;
 	routine->EndForeignScan = nami_foreign_end_scan;
 	routine->ExplainForeignScan = nami_foreign_explain_scan;
+	routine->AnalyzeForeignTable = nami_foreign_analyze;
 	nami_foreign_import_register(routine);
 	nami_foreign_modify_routine(routine);
 	PG_RETURN_POINTER(routine);

@@ -253,9 +253,8 @@ begin_rows(ForeignScanState *node, ForeignRun *run)
 
 /* ---- rows ---------------------------------------------------------------------------------- */
 
-/* The properties that have no column in the table. */
-static NamiValue
-rest_of(const NamiForeignTable *table, NamiValue properties, NamiArena *arena)
+NamiValue
+nami_foreign_rest(const NamiForeignTable *table, NamiValue properties, NamiArena *arena)
 {
 	NamiMapEntry *rest;
 	uint32_t	count = 0;
@@ -313,7 +312,7 @@ convert(ForeignRun *run, const Output *output, uint32_t row, bool *is_null)
 	NamiValue	value = nami_vector_value(&run->query->batch->columns[output->slot], row);
 
 	if (output->role == NAMI_COLUMN_REST)
-		value = rest_of(output->table, value, run->scratch);
+		value = nami_foreign_rest(output->table, value, run->scratch);
 	return nami_column_datum(&run->writer, output->writer, value, is_null);
 }
 
