@@ -17,6 +17,7 @@
 #include "pg/foreign_deparse.h"
 #include "pg/foreign_estimate.h"
 #include "pg/foreign_join.h"
+#include "pg/foreign_path.h"
 #include "pg/support.h"
 #include "utils/lsyscache.h"
 
@@ -35,7 +36,7 @@ estimate_rel(PlannerInfo *root, RelOptInfo *rel, NamiForeignRel *self)
 	self->rows = size.rows * clauselist_selectivity(root, self->remote_conds, 0, JOIN_INNER, NULL);
 	self->rows = clamp_row_est(self->rows);
 	self->width = rel->reltarget->width;
-	work.rows = size.rows;
+	nami_foreign_reach(rel, self->remote_conds, &work.rows, &work.seeks);
 	work.given = self->rows;
 	nami_foreign_cost(&work, &self->startup_cost, &self->total_cost);
 	self->total_cost += nami_cost_from_ns(size.query_cost_ns);
@@ -58,7 +59,7 @@ classify_conditions(PlannerInfo *root, RelOptInfo *rel, NamiForeignRel *self)
 
 		/* Behind a security barrier conditions keep their order, which the engine does not know. */
 		if (info->pseudoconstant ||
-			(info->security_level > rel->baserestrict_min_security && !info->leakproof) ||
+			!restriction_is_securely_promotable(info, rel) ||
 			!nami_expr_is_exact(&ctx, info->clause))
 			self->local_conds = lappend(self->local_conds, info);
 		else
@@ -105,6 +106,7 @@ nami_foreign_get_paths(PlannerInfo *root, RelOptInfo *rel, Oid table)
 										  self->total_cost + local.startup +
 										  local.per_tuple * self->rows,
 										  NIL, rel->lateral_relids, NULL, NIL));
+	nami_foreign_add_lookups(root, rel);
 }
 
 /* ---- plans --------------------------------------------------------------------------------- */
@@ -195,6 +197,7 @@ nami_foreign_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid table, ForeignPath
 			if (list_member_ptr(self->remote_conds, info))
 				recheck = lappend(recheck, info->clause);
 			else if (!list_member_ptr(self->local_conds, info) &&
+					 restriction_is_securely_promotable(info, rel) &&
 					 nami_expr_is_exact(&ctx, info->clause))
 			{
 				more = lappend(more, info->clause);
