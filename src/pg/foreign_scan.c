@@ -16,6 +16,7 @@
 #include "pg/foreign_kinds.h"
 #include "pg/foreign_literal.h"
 #include "pg/foreign_rel.h"
+#include "pg/function_scan.h"
 #include "pg/host.h"
 #include "pg/query.h"
 #include "pg/typed_out.h"
@@ -58,6 +59,11 @@ typedef struct ForeignRun
 	bool		is_ended;
 	const Output *converting;	/* for messages */
 	uint32_t	row;
+
+	/* EXPLAIN ANALYZE: what ended executions of the statement counted, by operator. */
+	uint64	   *profile_rows;
+	double	   *profile_us;
+	uint64		executions;
 } ForeignRun;
 
 /* ---- begin --------------------------------------------------------------------------------- */
@@ -231,15 +237,42 @@ begin_query(ForeignScanState *node, ForeignRun *run, NamiValue values)
 	MemoryContextSwitchTo(old);
 }
 
+/* Takes over the counters of the execution that is about to be replaced, or shown. */
+static void
+add_profile(ForeignRun *run)
+{
+	uint32_t	count = run->query->plan->op_count;
+	const uint64_t *rows;
+	const double *microseconds;
+
+	nami_execution_profile(run->query->execution, &rows, &microseconds);
+	if (rows == NULL)
+		return;
+	if (run->profile_rows == NULL)
+	{
+		run->profile_rows = MemoryContextAllocZero(run->context, (count + 1) * sizeof(uint64));
+		run->profile_us = MemoryContextAllocZero(run->context, (count + 1) * sizeof(double));
+	}
+	for (uint32_t i = 0; i < count; i++)
+	{
+		run->profile_rows[i] += rows[i];
+		run->profile_us[i] += microseconds[i];
+	}
+}
+
 static void
 begin_rows(ForeignScanState *node, ForeignRun *run)
 {
 	NamiValue	values = evaluate_params(node, run);
 
+	if (run->query != NULL && run->query->profile)
+		add_profile(run);
+	run->executions++;
 	if (run->query != NULL && !nami_query_again_values(run->query, values))
 	{
 		nami_query_end(run->query);
 		run->query = NULL;
+		run->profile_rows = NULL;	/* the plan may be another one */
 	}
 	if (run->query == NULL)
 		begin_query(node, run, values);
@@ -416,4 +449,10 @@ nami_foreign_explain_scan(ForeignScanState *node, ExplainState *es)
 
 	if (es->verbose)
 		ExplainPropertyText("Cypher", run->info.text, es);
+	if (!es->analyze || run->query == NULL || !run->query->profile)
+		return;
+	add_profile(run);
+	if (es->verbose && run->executions > 1)
+		ExplainPropertyUInteger("Cypher Executions", NULL, run->executions, es);
+	nami_explain_plan(run->query->plan, run->profile_rows, run->profile_us, es);
 }

@@ -91,4 +91,8 @@ extern void nami_function_scan_describe(NamiFunctionScan *scan, const CustomScan
 /* In function_scan_explain.c. */
 extern void nami_function_scan_explain(CustomScanState *node, List *ancestors, ExplainState *es);
 
+/* "Cypher Plan" of any statement, with what its operators counted (by number; may be NULL). */
+extern void nami_explain_plan(const NamiPlan *plan, const uint64 *rows, const double *microseconds,
+							  ExplainState *es);
+
 #endif							/* NAMI_PG_FUNCTION_SCAN_H */

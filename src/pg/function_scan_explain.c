@@ -154,6 +154,19 @@ explain_plan(Shown *shown)
 		explain_tree(shown, 0, &next);
 }
 
+void
+nami_explain_plan(const NamiPlan *plan, const uint64 *rows, const double *microseconds,
+				  ExplainState *es)
+{
+	Shown		shown = {
+		.es = es, .plan = plan, .rows = (const uint64_t *) rows,
+		.microseconds = es->timing ? microseconds : NULL,
+		.arena = nami_arena_create(nami_pg_allocator(CurrentMemoryContext), NULL)
+	};
+
+	explain_plan(&shown);
+}
+
 /* ---- without an execution ------------------------------------------------------------------ */
 
 /* A parameter of a prepared statement has its value in the execution that is explained. */
