@@ -9,7 +9,6 @@
 
 #include "pg/foreign_path.h"
 
-#include "access/stratnum.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -24,23 +23,6 @@
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
-static bool
-is_equality(Oid operator)
-{
-	List	   *interpretations = get_op_btree_interpretation(operator);
-	bool		found = false;
-	ListCell   *cell;
-
-	foreach(cell, interpretations)
-	{
-		const OpBtreeInterpretation *one = lfirst(cell);
-
-		found = found || one->strategy == BTEqualStrategyNumber;
-	}
-	list_free_deep(interpretations);
-	return found;
-}
-
 /* The column of rel that a condition compares with something that does not depend on rel, or NULL. */
 static const NamiForeignColumn *
 key_of(RelOptInfo *rel, Node *clause)
@@ -48,7 +30,8 @@ key_of(RelOptInfo *rel, Node *clause)
 	const NamiForeignTable *table = nami_foreign_rel(rel)->table;
 
 	if (!is_opclause(clause) || list_length(((OpExpr *) clause)->args) != 2 ||
-		!is_equality(((OpExpr *) clause)->opno))
+		!op_mergejoinable(((OpExpr *) clause)->opno,
+						  exprType(linitial(((OpExpr *) clause)->args))))
 		return NULL;
 	for (int side = 0; side < 2; side++)
 	{
