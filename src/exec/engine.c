@@ -289,7 +289,8 @@ needs_single_row(const NamiPlanOp *plan)
 		case NAMI_PLAN_CALL:
 			return true;
 		default:
-			return plan->kind == NAMI_PLAN_APPLY && nami_plan_is_row_by_row(plan->inner);
+			return plan->kind == NAMI_PLAN_APPLY && plan->apply_kind != NAMI_APPLY_SEMI &&
+				plan->apply_kind != NAMI_APPLY_ANTI && nami_plan_is_row_by_row(plan->inner);
 	}
 }
 

@@ -86,6 +86,7 @@ start_inner(NamiOp *op, ApplyState *state, bool *started, NamiError *err)
 		state->next_row = state->outer->selected_count;
 	}
 	op->inner_argument.batch = &state->view;
+	op->inner_argument.done = op->plan->stops_early ? state->matched : NULL;
 	NAMI_TRY(nami_op_open(op->inner, err));
 	state->inner_open = true;
 	*started = true;
@@ -228,7 +229,7 @@ apply_filter_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			NAMI_TRY(nami_op_next(op->inner, &inner, err));
 			for (uint32_t i = 0; inner != NULL && i < inner->selected_count; i++)
 				mark(state->matched, outer_row(state, inner, nami_batch_row(inner, i)));
-		} while (inner != NULL);
+		} while (inner != NULL && !(state->row_by_row && op->plan->stops_early));
 	}
 	nami_arena_reset(op->arena);
 	selection = NAMI_NEW_ARRAY(op->arena, uint16_t, state->outer->selected_count + 1);
@@ -302,9 +303,12 @@ run_inner(NamiEvalContext *ctx, NamiSubplanState *state, const NamiSubplan *subp
 		  NamiError *err)
 {
 	NamiArena  *saved = ctx->arena;
+	uint64_t   *done = subplan->stops_early ?
+		nami_arena_alloc0(ctx->arena, (view->row_count / 64 + 1) * sizeof(uint64_t)) : NULL;
 	NamiBatch  *inner;
 
 	state->argument.batch = view;
+	state->argument.done = done;
 	NAMI_TRY(nami_op_open(state->root, err));
 	do
 	{
@@ -316,6 +320,8 @@ run_inner(NamiEvalContext *ctx, NamiSubplanState *state, const NamiSubplan *subp
 			uint32_t	target = fixed_row >= 0 ? (uint32_t) fixed_row : inner->outer_rows[row];
 
 			fold_row(ctx, subplan, inner, row, target, lists, out);
+			if (done != NULL)
+				mark(done, target);
 			if (fixed_row >= 0 && subplan->kind == NAMI_SUBPLAN_EXISTS)
 				return NAMI_OK;
 		}

@@ -174,6 +174,8 @@ count_list(NamiOp *op, DegreeState *state, const NamiHopPass *pass, const NamiBa
 		if (state->tests_ends && !is_end(op, state, other))
 			continue;
 		count += op->plan->unique_count == 0 || !nami_rel_is_used(op->plan, input, row, &rel);
+		if (count > 0 && op->plan->apply_kind != NAMI_APPLY_INNER)
+			break;
 	}
 	return count;
 }
@@ -188,6 +190,8 @@ degree_of(NamiOp *op, DegreeState *state, const NamiBatch *input, uint32_t row, 
 	{
 		const NamiHopPass *pass = &state->hops.passes[i];
 
+		if (count > 0 && op->plan->apply_kind != NAMI_APPLY_INNER)
+			break;
 		if (state->tests_ends || pass->skip_loops)
 			count += count_list(op, state, pass, input, row, from);
 		else
@@ -200,10 +204,19 @@ degree_of(NamiOp *op, DegreeState *state, const NamiBatch *input, uint32_t row, 
 	return count;
 }
 
+/* SEMI, ANTI: is there one? */
+static bool
+has_degree(NamiOp *op, DegreeState *state, const NamiBatch *input, uint32_t row, NamiOrd from)
+{
+	return from != NAMI_ORD_NONE && !state->label_unknown &&
+		degree_of(op, state, input, row, from) > 0;
+}
+
 static NamiStatus
 degree_next(NamiOp *op, NamiBatch **out, NamiError *err)
 {
 	DegreeState *state = op->state;
+	bool		is_semi = op->plan->apply_kind != NAMI_APPLY_INNER;
 	NamiBatch  *input;
 	NamiValue  *values;
 	uint16_t   *selection;
@@ -215,7 +228,7 @@ degree_next(NamiOp *op, NamiBatch **out, NamiError *err)
 		return NAMI_OK;
 	degree_start(op, state);
 	nami_arena_reset(op->arena);
-	values = nami_op_values(op, input);
+	values = is_semi ? NULL : nami_op_values(op, input);
 	selection = NAMI_NEW_ARRAY(op->arena, uint16_t, input->row_count + 1);
 	for (uint32_t i = 0; i < input->selected_count; i++)
 	{
@@ -224,6 +237,12 @@ degree_next(NamiOp *op, NamiBatch **out, NamiError *err)
 		int64_t		degree;
 
 		NAMI_TRY(nami_hops_node(op, input, op->plan->from, row, &from, err));
+		if (is_semi)
+		{
+			if (has_degree(op, state, input, row, from) == (op->plan->apply_kind == NAMI_APPLY_SEMI))
+				selection[count++] = (uint16_t) row;
+			continue;
+		}
 		if (from == NAMI_ORD_NONE || state->label_unknown)
 			continue;
 		degree = degree_of(op, state, input, row, from);

@@ -83,11 +83,6 @@ drain_list(NamiOp *op, ExpandState *state, uint32_t row, NamiOrd from)
 		state->others[state->count] = other;
 		state->rels[state->count] = rel;
 		state->count++;
-		if (op->plan->first_only)
-		{
-			state->list_index = state->list.count;
-			state->pass_index = state->hops.pass_count - 1;
-		}
 	}
 }
 
@@ -146,6 +141,13 @@ expand_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			uint32_t	row = nami_batch_row(state->input, state->input_index);
 			NamiOrd		from;
 
+			if (nami_op_is_row_done(op, state->input, row))
+			{
+				state->list_open = false;
+				state->pass_index = 0;
+				state->input_index++;
+				continue;
+			}
 			NAMI_TRY(nami_hops_node(op, state->input, op->plan->from, row, &from, err));
 			if (from != NAMI_ORD_NONE && !expand_row(op, state, row, from))
 			{

@@ -236,6 +236,11 @@ intersect_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			uint32_t	row = nami_batch_row(state->input, state->input_index);
 			NamiOrd		from;
 
+			if (!state->list_open && nami_op_is_row_done(op, state->input, row))
+			{
+				state->input_index++;
+				continue;
+			}
 			NAMI_TRY(nami_hops_node(op, state->input, op->plan->from, row, &from, err));
 			NAMI_TRY(nami_hops_node(op, state->input, op->plan->near, row, &state->near, err));
 			if (from != NAMI_ORD_NONE && state->near != NAMI_ORD_NONE &&

@@ -288,9 +288,42 @@ join_next(NamiOp *op, NamiBatch **out, NamiError *err)
 	return NAMI_OK;
 }
 
+/* SEMI, ANTI: the rows of the input that some, that no row of the inner side joins. */
+static NamiStatus
+semi_next(NamiOp *op, NamiBatch **out, NamiError *err)
+{
+	JoinState  *state = op->state;
+	JoinSide   *side = op->kept;
+	uint16_t   *selection;
+	uint32_t	count = 0;
+
+	*out = NULL;
+	NAMI_TRY(next_outer(op, state, err));
+	if (state->outer == NULL)
+		return NAMI_OK;
+	if (!side->is_loaded)
+		NAMI_TRY(load_inner(op, side, err));
+	nami_arena_reset(op->arena);
+	selection = NAMI_NEW_ARRAY(op->arena, uint16_t, state->outer->row_count + 1);
+	for (uint32_t i = 0; i < state->outer->selected_count; i++)
+	{
+		uint32_t	row = nami_batch_row(state->outer, i);
+		uint32_t	match;
+
+		state->row_open = false;
+		if (next_match(op, state, row, &match) == (op->plan->apply_kind == NAMI_APPLY_SEMI))
+			selection[count++] = (uint16_t) row;
+	}
+	nami_op_pass(op, state->outer);
+	op->batch.selection = selection;
+	op->batch.selected_count = count;
+	*out = &op->batch;
+	return NAMI_OK;
+}
+
 void
 nami_op_init_join(NamiOp *op)
 {
 	op->open = join_open;
-	op->next = join_next;
+	op->next = op->plan->apply_kind == NAMI_APPLY_INNER ? join_next : semi_next;
 }

@@ -107,14 +107,17 @@ next_input_row(NamiOp *op, ScanState *state, bool *has_row, NamiError *err)
 		state->is_done = true;
 		return NAMI_OK;
 	}
-	while (state->input == NULL || state->input_index >= state->input->selected_count)
+	do
 	{
-		NAMI_TRY(nami_op_next(op->input, &state->input, err));
-		if (state->input == NULL)
-			return NAMI_OK;
-		state->input_index = 0;
-	}
-	state->parent = (uint16_t) nami_batch_row(state->input, state->input_index++);
+		while (state->input == NULL || state->input_index >= state->input->selected_count)
+		{
+			NAMI_TRY(nami_op_next(op->input, &state->input, err));
+			if (state->input == NULL)
+				return NAMI_OK;
+			state->input_index = 0;
+		}
+		state->parent = (uint16_t) nami_batch_row(state->input, state->input_index++);
+	} while (nami_op_is_row_done(op, state->input, state->parent));
 	*has_row = true;
 	return NAMI_OK;
 }

@@ -164,6 +164,8 @@ emit(NamiOp *op, VarState *state, uint32_t row, NamiOrd end, uint32_t length)
 	if (op->plan->rel != NAMI_SLOT_NONE)
 		state->lists[state->count] = nami_rel_list(op->arena, state->trail, length);
 	state->count++;
+	if (op->plan->first_only)
+		state->depth = 0;
 }
 
 static NamiStatus
@@ -263,7 +265,7 @@ walk(NamiOp *op, VarState *state, uint32_t row, bool *done, NamiError *err)
 		state->trail[state->depth - 1] = hop->rel;
 		if ((int64_t) length >= state->min)
 			emit(op, state, row, hop->other, length);
-		if ((int64_t) length < state->max)
+		if ((int64_t) length < state->max && state->depth > 0)
 			NAMI_TRY(push_frame(op, state, row, hop->other, err));
 	}
 	*done = state->depth == 0;
@@ -312,9 +314,11 @@ var_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			   state->count < NAMI_BATCH_ROWS)
 		{
 			uint32_t	row = nami_batch_row(state->input, state->input_index);
+			bool		is_wanted = !nami_op_is_row_done(op, state->input, row);
 			bool		done = true;
 
-			if (!state->row_open)
+			state->row_open &= is_wanted;
+			if (!state->row_open && is_wanted)
 			{
 				bool		has_start;
 

@@ -21,6 +21,7 @@ typedef struct NamiSpill NamiSpill; /* exec/spill.h */
 typedef struct NamiArgument
 {
 	const NamiBatch *batch;		/* selected rows are handed in */
+	const uint64_t *done;		/* by row: needs no more rows of the inner plan; NULL: all may */
 } NamiArgument;
 
 typedef NamiStatus (*NamiOpOpen) (NamiOp *op, NamiError *err);
@@ -88,6 +89,18 @@ extern NamiStatus nami_op_create(NamiExecution *execution, const NamiPlanOp *pla
 
 /* (Re)opens the operator and everything below it. */
 extern NamiStatus nami_op_open(NamiOp *op, NamiError *err) NAMI_MUST_CHECK;
+
+/* In an inner plan: nothing more is wanted for the outer row that a row of the input belongs to. */
+static inline bool
+nami_op_is_row_done(const NamiOp *op, const NamiBatch *input, uint32_t row)
+{
+	uint32_t	outer;
+
+	if (op->argument == NULL || op->argument->done == NULL || input->outer_rows == NULL)
+		return false;
+	outer = input->outer_rows[row];
+	return (op->argument->done[outer / 64] >> (outer % 64)) & 1;
+}
 
 /* The next batch with at least one selected row, or NULL; interrupts and memory are checked. */
 extern NamiStatus nami_op_next(NamiOp *op, NamiBatch **out, NamiError *err) NAMI_MUST_CHECK;

@@ -349,13 +349,43 @@ extern void nami_ex_visit_subplans(NamiExpr *expr, NamiSubplanVisit visit, void 
  */
 extern void nami_rewrite(NamiBinder *b, NamiPlanOp **root);
 
+/* A walk below tests for labels of its end alone, whose names are collected; or NULL. */
+extern NamiPlanOp *nami_counted_walk(NamiBinder *b, NamiPlanOp *op, NamiStr labels[8],
+									 uint32_t *label_count);
+
+/* A DEGREE, without slot, in the place of a walk. */
+extern NamiPlanOp *nami_degree_of_walk(NamiBinder *b, const NamiPlanOp *walk,
+									   const NamiStr *labels, uint32_t label_count);
+
+/*
+ * Rows that some, or no, row of a subplan belongs to (rewrite_semi.c): a FILTER on EXISTS becomes a
+ * semi-join; an inner plan of which only the existence of rows matters loses what that does not need,
+ * and *stops_early tells whether an outer row may be left after its first result; a semi-join that
+ * only asks for a relationship becomes a test of the degree.
+ */
+extern void nami_rewrite_semi(NamiBinder *b, NamiPlanOp **link);
+extern void nami_rewrite_exists(NamiBinder *b, NamiPlanOp **root, bool *stops_early);
+extern void nami_rewrite_semi_apply(NamiBinder *b, NamiPlanOp **link);
+
+/* APPLY, HASH_JOIN or DEGREE that lets rows of its input through or not. */
+static inline bool
+nami_op_is_semi(const NamiPlanOp *op)
+{
+	return (op->kind == NAMI_PLAN_APPLY || op->kind == NAMI_PLAN_HASH_JOIN ||
+			op->kind == NAMI_PLAN_DEGREE) &&
+		(op->apply_kind == NAMI_APPLY_SEMI || op->apply_kind == NAMI_APPLY_ANTI);
+}
+
 /* After that: marks walks whose repeated ends nobody would notice. */
 extern void nami_rewrite_marks(NamiBinder *b, NamiPlanOp *root);
 
 /* Computes the parts of an expression that are the same in every run, in place (fold.c). */
 extern void nami_fold(NamiBinder *b, NamiExpr *expr);
 
-/* Can its evaluation end in an error? */
+/* A node, a relationship, one of their properties, or something that is known before. */
+extern bool nami_ex_is_safe(const NamiExpr *expr);
+
+/* Can the evaluation of a condition end in an error? */
 extern bool nami_ex_may_fail(const NamiExpr *expr);
 
 /* Does it give another value each time: random numbers, functions of the host? Subplans included. */

@@ -129,8 +129,11 @@ static void
 put_counted(Explain *e, const NamiPlanOp *op)
 {
 	put(e, " ");
-	put_slot(e, op->slot);
-	put(e, " = ");
+	if (op->slot != NAMI_SLOT_NONE)
+	{
+		put_slot(e, op->slot);
+		put(e, " = ");
+	}
 	if (op->kind == NAMI_PLAN_DEGREE)
 		put_node(e, op->from);
 	if (op->kind != NAMI_PLAN_COUNT_NODES)
@@ -309,7 +312,13 @@ nami_plan_op_name(const NamiPlanOp *op)
 		[NAMI_APPLY_UNIT] = "UnitApply",
 	};
 
-	return op->kind == NAMI_PLAN_APPLY ? applies[op->apply_kind] : names[op->kind];
+	if (op->kind == NAMI_PLAN_APPLY)
+		return applies[op->apply_kind];
+	if (op->kind == NAMI_PLAN_DEGREE && op->apply_kind != NAMI_APPLY_INNER)
+		return op->apply_kind == NAMI_APPLY_SEMI ? "SemiDegree" : "AntiDegree";
+	if (op->kind == NAMI_PLAN_HASH_JOIN && op->apply_kind != NAMI_APPLY_INNER)
+		return op->apply_kind == NAMI_APPLY_SEMI ? "HashSemiJoin" : "HashAntiJoin";
+	return names[op->kind];
 }
 
 static void

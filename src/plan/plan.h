@@ -32,7 +32,8 @@ typedef enum NamiPlanOpKind
 	NAMI_PLAN_VAR_EXPAND,			/* from -> rel (list), to; to may be bound (into) */
 	NAMI_PLAN_SHORTEST_PATH,		/* from, to bound -> rel (list) */
 	NAMI_PLAN_INTERSECT,			/* from -> rel, to; to -> near_rel, near: both of them bound */
-	NAMI_PLAN_DEGREE,				/* slot = how many (from)-[]-(to:labels) there are; rows with 0 go */
+	NAMI_PLAN_DEGREE,				/* slot = how many (from)-[]-(to:labels) there are; rows with 0 go.
+								 * apply_kind SEMI: no slot; ANTI: only rows with 0 stay */
 	NAMI_PLAN_COUNT_NODES,			/* one row: slot = nodes with all labels */
 	NAMI_PLAN_COUNT_EDGES,			/* one row: slot = relationships of the types */
 	NAMI_PLAN_FILTER,
@@ -45,7 +46,8 @@ typedef enum NamiPlanOpKind
 	NAMI_PLAN_LIMIT,
 	NAMI_PLAN_UNWIND,
 	NAMI_PLAN_CROSS,				/* input x inner; inner does not depend on input */
-	NAMI_PLAN_HASH_JOIN,			/* input, inner on join_keys = inner_keys */
+	NAMI_PLAN_HASH_JOIN,			/* input, inner on join_keys = inner_keys; apply_kind SEMI, ANTI: rows
+								 * of input that some, that no row of inner joins */
 	NAMI_PLAN_APPLY,				/* inner per row of input, by apply_kind */
 	NAMI_PLAN_UNION,				/* inputs after each other; with DISTINCT above if needed */
 	NAMI_PLAN_CALL,				/* procedure */
@@ -164,8 +166,8 @@ struct NamiPlanOp
 	const NamiSlot *unique_with;	/* relationship (list) slots of the same MATCH that the new
 									 * relationship must differ from */
 	uint32_t	unique_count;
+	bool		first_only;		/* VAR_EXPAND: one row for each row of the input is enough */
 	bool		distinct_ends;	/* EXPAND, VAR_EXPAND: each node of to once is enough; only to is live */
-	bool		first_only;		/* EXPAND: one row for each row of the input is enough */
 
 	/* INTERSECT: the second relationship, seen from near; of one type, not undirected */
 	NamiSlot	near;
@@ -209,6 +211,7 @@ struct NamiPlanOp
 	NamiSlot	slot;
 
 	NamiApplyKind apply_kind;
+	bool		stops_early;	/* APPLY SEMI, ANTI: an outer row needs no result after its first */
 
 	/* CALL: procedure with arguments in exprs; its column columns[i] goes into items[i].slot */
 	const NamiProcedure *procedure;
@@ -248,6 +251,16 @@ typedef struct NamiSubplan
 	uint32_t	argument_count;
 	uint32_t	number;			/* index of the run-time state */
 	bool		is_constant;	/* the same for all rows of a statement that only reads */
+	bool		stops_early;	/* EXISTS: an outer row needs no result after its first */
+
+	/*
+	 * EXISTS while planning: the same rows as of root, but for conditions outer_keys[i] = inner_keys[i]
+	 * that are left out, made without the outer rows. NULL: there is no such plan.
+	 */
+	NamiPlanOp *join_root;
+	NamiProjectItem *outer_keys;
+	NamiExpr  **inner_keys;
+	uint32_t	key_count;
 } NamiSubplan;
 
 typedef struct NamiPlanColumn

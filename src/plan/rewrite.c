@@ -10,8 +10,8 @@
 /* ---- expressions that fail ----------------------------------------------------------------- */
 
 /* A node, a relationship, one of their properties, or something that is known before. */
-static bool
-is_safe_value(const NamiExpr *expr)
+bool
+nami_ex_is_safe(const NamiExpr *expr)
 {
 	const NamiExpr *arg = expr->arg_count > 0 ? expr->args[0] : NULL;
 	bool		of_entity = arg != NULL && arg->op == NAMI_EX_SLOT &&
@@ -32,7 +32,7 @@ is_safe_value(const NamiExpr *expr)
 		case NAMI_EX_LIST:
 			for (uint32_t i = 0; i < expr->arg_count; i++)
 			{
-				if (!is_safe_value(expr->args[i]))
+				if (!nami_ex_is_safe(expr->args[i]))
 					return false;
 			}
 			return true;
@@ -55,15 +55,15 @@ nami_ex_may_fail(const NamiExpr *expr)
 		case NAMI_EX_STARTS_WITH:
 		case NAMI_EX_ENDS_WITH:
 		case NAMI_EX_CONTAINS:
-			return !is_safe_value(expr->args[0]) || !is_safe_value(expr->args[1]);
+			return !nami_ex_is_safe(expr->args[0]) || !nami_ex_is_safe(expr->args[1]);
 		case NAMI_EX_IN:
-			return !is_safe_value(expr->args[0]) || !is_safe_value(expr->args[1]) ||
+			return !nami_ex_is_safe(expr->args[0]) || !nami_ex_is_safe(expr->args[1]) ||
 				(expr->args[1]->op != NAMI_EX_LIST &&
 				 !(expr->args[1]->op == NAMI_EX_CONST && expr->args[1]->value.kind == NAMI_LIST));
 		case NAMI_EX_IS_NULL:
 		case NAMI_EX_IS_NOT_NULL:
 		case NAMI_EX_HAS_LABELS:
-			return !is_safe_value(expr->args[0]);
+			return !nami_ex_is_safe(expr->args[0]);
 		case NAMI_EX_NOT:
 		case NAMI_EX_AND:
 		case NAMI_EX_OR:
@@ -216,8 +216,8 @@ collect_labels(NamiBinder *b, const NamiLabelExpr *labels, NamiStr *texts, uint3
 }
 
 /* The walk below tests for labels of its end alone, their names collected; or NULL. */
-static NamiPlanOp *
-counted_walk(NamiBinder *b, NamiPlanOp *op, NamiStr *labels, uint32_t *label_count)
+NamiPlanOp *
+nami_counted_walk(NamiBinder *b, NamiPlanOp *op, NamiStr labels[8], uint32_t *label_count)
 {
 	const NamiPlanOp *walk = op;
 
@@ -248,20 +248,12 @@ keys_read(NamiBinder *b, const NamiPlanOp *op, const NamiPlanOp *walk)
 		(walk->rel != NAMI_SLOT_NONE && nami_slots_contain(&slots, walk->rel));
 }
 
-/* count(*) of the rows that a last hop would make is the sum of the degrees. */
-static void
-count_degrees(NamiBinder *b, NamiPlanOp *op)
+NamiPlanOp *
+nami_degree_of_walk(NamiBinder *b, const NamiPlanOp *walk, const NamiStr *labels,
+					uint32_t label_count)
 {
-	const NamiFunction *sum = b->options->find_function(NAMI_STR("sum"), NULL);
-	NamiStr		labels[8];
-	uint32_t	label_count;
-	NamiPlanOp *walk = counted_walk(b, op->input, labels, &label_count);
-	NamiPlanOp *degree;
+	NamiPlanOp *degree = nami_op_make(b, NAMI_PLAN_DEGREE, walk->input, walk->position);
 
-	if (walk == NULL || sum == NULL || keys_read(b, op, walk) ||
-		!counts_rows(op, (NamiSlot[]) {walk->to, walk->rel, walk->from}, 3))
-		return;
-	degree = nami_op_make(b, NAMI_PLAN_DEGREE, walk->input, walk->position);
 	degree->from = walk->from;
 	degree->types = walk->types;
 	degree->type_count = walk->type_count;
@@ -270,9 +262,26 @@ count_degrees(NamiBinder *b, NamiPlanOp *op)
 	degree->unique_count = walk->unique_count;
 	degree->labels = nami_names_of(b, labels, label_count, NAMI_NAME_LABEL);
 	degree->label_count = label_count;
-	degree->slot = nami_slot_new(b, NAMI_STR(""), NAMI_STATIC_INT);
 	degree->estimated_rows = walk->input->estimated_rows;
 	nami_cost_of(degree);
+	return degree;
+}
+
+/* count(*) of the rows that a last hop would make is the sum of the degrees. */
+static void
+count_degrees(NamiBinder *b, NamiPlanOp *op)
+{
+	const NamiFunction *sum = b->options->find_function(NAMI_STR("sum"), NULL);
+	NamiStr		labels[8];
+	uint32_t	label_count;
+	NamiPlanOp *walk = nami_counted_walk(b, op->input, labels, &label_count);
+	NamiPlanOp *degree;
+
+	if (walk == NULL || sum == NULL || keys_read(b, op, walk) ||
+		!counts_rows(op, (NamiSlot[]) {walk->to, walk->rel, walk->from}, 3))
+		return;
+	degree = nami_degree_of_walk(b, walk, labels, label_count);
+	degree->slot = nami_slot_new(b, NAMI_STR(""), NAMI_STATIC_INT);
 	for (uint32_t i = 0; i < op->aggregate_count; i++)
 	{
 		NamiAggregateItem *item = &op->aggregates[i];
@@ -360,6 +369,8 @@ static void
 rewrite_subplan(void *ctx, NamiSubplan *subplan)
 {
 	nami_rewrite(ctx, &subplan->root);
+	if (subplan->kind == NAMI_SUBPLAN_EXISTS)
+		nami_rewrite_exists(ctx, &subplan->root, &subplan->stops_early);
 }
 
 static void
@@ -377,8 +388,11 @@ fold_expr(void *ctx, NamiExpr *expr)
 static void
 rewrite_op(NamiBinder *b, NamiPlanOp **link)
 {
-	NamiPlanOp *op = *link;
+	NamiPlanOp *op;
 
+	if ((*link)->kind == NAMI_PLAN_FILTER)
+		nami_rewrite_semi(b, link);
+	op = *link;
 	nami_op_visit_exprs(op, fold_expr, b);
 	nami_op_visit_exprs(op, rewrite_expr, b);
 	if (op->inner != NULL)
@@ -391,6 +405,8 @@ rewrite_op(NamiBinder *b, NamiPlanOp **link)
 		count_degrees(b, op);
 	if (op->kind == NAMI_PLAN_EXPAND_INTO)
 		intersect(b, link);
+	if (op->kind == NAMI_PLAN_APPLY)
+		nami_rewrite_semi_apply(b, link);
 }
 
 /* A chain of inputs is as long as the query: it is followed in the loop. */
@@ -439,9 +455,11 @@ mark_walk(NamiPlanOp *op)
 	bool		found = false;
 
 	nami_op_visit_exprs(op, expr_is_volatile, &found);
-	while (!found && (walk->kind == NAMI_PLAN_FILTER || walk->kind == NAMI_PLAN_PROJECT))
+	while (!found && (walk->kind == NAMI_PLAN_FILTER || walk->kind == NAMI_PLAN_PROJECT ||
+					  nami_op_is_semi(walk)))
 	{
 		nami_op_visit_exprs(walk, expr_is_volatile, &found);
+		found |= walk->inner != NULL && nami_op_is_volatile(walk->inner);
 		walk = walk->input;
 	}
 	if (found || (walk->kind != NAMI_PLAN_EXPAND && walk->kind != NAMI_PLAN_VAR_EXPAND) ||
@@ -453,8 +471,6 @@ mark_walk(NamiPlanOp *op)
 static void
 mark_subplan(void *ctx, NamiSubplan *subplan)
 {
-	if (subplan->kind == NAMI_SUBPLAN_EXISTS && subplan->root->kind == NAMI_PLAN_EXPAND)
-		subplan->root->first_only = true;
 	nami_rewrite_marks(ctx, subplan->root);
 }
 

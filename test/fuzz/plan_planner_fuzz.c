@@ -14,7 +14,11 @@
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* For ever. */
 static NamiOwner owner;
+static NamiStore *store;
+static NamiNamespace *ns;
+static NamiTransaction *reader;
 static NamiSnapshot snapshot;
 
 static void
@@ -83,11 +87,10 @@ declare(NamiTransaction *txn, NamiSchemaAction action, const char *label, const 
 }
 
 static NamiTransaction *
-begin(NamiNamespace *ns, NamiView **view)
+begin(NamiArena *arena, NamiView **view)
 {
 	static const NamiTransactionHooks hooks = {0};
 	static const NamiTransactionOptions options = {.resolve_timeout_ms = 1000};
-	NamiArena  *arena = nami_arena_create(nami_allocator_malloc(), NULL);
 	NamiTransaction *txn = nami_transaction_begin(ns, arena, &owner, &hooks, &options);
 	NamiError	err = NAMI_ERROR_INIT;
 
@@ -96,38 +99,43 @@ begin(NamiNamespace *ns, NamiView **view)
 	return txn;
 }
 
-/* For ever. */
+static void
+commit(NamiTransaction *txn, NamiView *view)
+{
+	NamiError	err = NAMI_ERROR_INIT;
+
+	check(nami_transaction_end_statement(txn, &err));
+	check(nami_transaction_commit(txn, &err));
+	nami_view_release(view);
+	nami_transaction_end(txn);
+}
+
 static void
 open_graph(void)
 {
-	NamiArena  *arena = nami_arena_create(nami_allocator_malloc(), NULL);
+	static NamiArena *arena;
 	NamiStoreOptions options = {0};
 	NamiError	err = NAMI_ERROR_INIT;
 	NamiTransaction *txn;
-	NamiNamespace *ns;
 	NamiStoreUri uri;
-	NamiStore  *store;
 	NamiView   *view;
 
+	arena = nami_arena_create(nami_allocator_malloc(), NULL);
 	nami_owner_init(&owner);
 	check(nami_store_uri_parse(arena, NAMI_STR("memory://t"), &uri, &err));
 	check(nami_store_open(&uri, &options, nami_host_default(), nami_allocator_malloc(), &owner, &store,
 						  &err));
 	ns = nami_namespace_create(nami_host_default(), nami_allocator_malloc(), store,
 							   nami_store_uri(store)->key_prefix);
-	txn = begin(ns, &view);
+	txn = begin(arena, &view);
 	fill(txn, nami_view_catalog(view));
-	check(nami_transaction_end_statement(txn, &err));
-	check(nami_transaction_commit(txn, &err));
-	nami_transaction_end(txn);
-	txn = begin(ns, &view);
+	commit(txn, view);
+	txn = begin(arena, &view);
 	declare(txn, NAMI_SCHEMA_ADD_CONSTRAINT, "P", "n");
 	declare(txn, NAMI_SCHEMA_ADD_INDEX, "P", "k");
-	check(nami_transaction_end_statement(txn, &err));
-	check(nami_transaction_commit(txn, &err));
-	nami_transaction_end(txn);
-	txn = begin(ns, &view);
-	snapshot = nami_transaction_snapshot(txn, view, NAMI_MARK_NOW);
+	commit(txn, view);
+	reader = begin(arena, &view);
+	snapshot = nami_transaction_snapshot(reader, view, NAMI_MARK_NOW);
 }
 
 /* ---- plans --------------------------------------------------------------------------------- */

@@ -131,7 +131,25 @@ static const struct
 	/* Inner plans. */
 	{"OPTIONAL MATCH (n:A) RETURN n", "OptionalApply\n  Once\n  NodeScan (n:A)\n    Argument\n"},
 	{"MATCH (a:A) WHERE NOT (a)-[:T]->() RETURN a",
-	"Filter NOT exists{subplan 0}\n  subplan 0\n    Expand (a)-[:T]->(#1) first\n      Argument\n"
+	"AntiDegree (a)-[:T]->()\n  NodeScan (a:A)\n"},
+	{"MATCH (a:A) WHERE a.x = 1 AND (a)<-[:T|U]-(:B) RETURN a",
+	"SemiDegree (a)<-[:T|U]-(:B)\n  IndexSeek (a:A) x = 1\n"},
+	{"MATCH (a:A) WHERE (a)-[:T]->()-->() RETURN a",
+	"SemiApply\n  NodeScan (a:A)\n  SemiDegree (#1)-[]->() not in #2\n    Expand (a)-[#2:T]->(#1)\n      Argument\n"},
+	{"MATCH (a:A) WHERE NOT EXISTS { (a)-[r:T]->(b) WHERE b.x > r.y } RETURN a",
+	"AntiApply\n  NodeScan (a:A)\n  Filter b.x > r.y\n    Expand (a)-[r:T]->(b)\n      Argument\n"},
+	{"MATCH (a:A) WHERE EXISTS { (a)-[:T*]->() } RETURN a",
+	"SemiApply\n  NodeScan (a:A)\n  VarExpand (a)-[:T*1..]->(#1) first\n    Argument\n"},
+	{"MATCH (a:A) WHERE a.x = 1 OR EXISTS { (a)-->() } RETURN a",
+	"Filter (a.x = 1) OR exists{subplan 0}\n  subplan 0\n    SemiDegree (a)-[]->()\n      Argument\n"
+	"  NodeScan (a:A)\n"},
+	{"MATCH (a:A) WHERE EXISTS { (b:B) WHERE b.y = a.x AND b.z > 1 } RETURN a",
+	"HashSemiJoin a.x = b.y\n  NodeScan (a:A)\n  Filter b.z > 1\n    NodeScan (b:B)\n"},
+	{"MATCH (a:A) WHERE NOT EXISTS { MATCH (b:B)-[:T]->(c) WHERE c.y = a.x } RETURN a",
+	"HashAntiJoin a.x = c.y\n  NodeScan (a:A)\n  Expand (b)-[:T]->(c)\n    NodeScan (b:B)\n"},
+	/* What may fail is not tested for fewer rows. */
+	{"MATCH (a:A) WITH a WHERE 1 / a.x = 1 AND (a)-->() RETURN a",
+	"Filter ((1 / a.x) = 1) AND exists{subplan 0}\n  subplan 0\n    SemiDegree (a)-[]->()\n      Argument\n"
 	"  NodeScan (a:A)\n"},
 	/* Projection. */
 	{"MATCH (n:A) RETURN n.x AS x, count(*) AS c ORDER BY c DESC SKIP 1 LIMIT 2",
