@@ -333,6 +333,10 @@ extern void nami_live_arguments(NamiBinder *b, NamiPlanOp *root, const NamiSlot 
 extern void nami_live_assign(NamiBinder *b, NamiPlanOp *root, const NamiSlot *results,
 							 uint32_t result_count);
 
+/* One number for slots that are never needed at the same time; sets slot_count and slot_names of the
+ * plan (slots.c). Operators have their numbers. */
+extern void nami_slots_share(NamiBinder *b, NamiPlanOp *root);
+
 /* Calls visit for each expression of an operator (not of those below it). */
 typedef void (*NamiExprVisit) (void *ctx, NamiExpr *expr);
 extern void nami_op_visit_exprs(const NamiPlanOp *op, NamiExprVisit visit, void *ctx);
@@ -460,8 +464,15 @@ extern uint32_t nami_cost_number(NamiBinder *b, int kind, NamiStr text);
 
 /* ---- text (explain_expr.c) ------------------------------------------------------------------ */
 
-extern void nami_explain_expr(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr);
+/* The names of the slots where an operator stands. */
+typedef struct NamiSlotNames
+{
+	const NamiPlan *plan;
+	uint32_t	op;				/* number of the operator */
+} NamiSlotNames;
+
+extern void nami_explain_expr(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr);
 extern void nami_explain_labels(NamiBuf *out, const NamiLabelExpr *labels);
-extern void nami_explain_slot(NamiBuf *out, const NamiPlan *plan, NamiSlot slot);
+extern void nami_explain_slot(NamiBuf *out, const NamiSlotNames *names, NamiSlot slot);
 
 #endif							/* NAMI_PLAN_BIND_INTERNAL_H */

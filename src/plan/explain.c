@@ -9,7 +9,7 @@
 typedef struct Explain
 {
 	NamiBuf		out;			/* what follows the name in the current line */
-	const NamiPlan *plan;
+	NamiSlotNames names;		/* op: the operator at hand */
 	NamiArena  *arena;
 	NAMI_VEC(NamiPlanLine) lines;
 	uint32_t	depth;
@@ -28,13 +28,13 @@ put(Explain *e, const char *text)
 static void
 put_slot(Explain *e, NamiSlot slot)
 {
-	nami_explain_slot(&e->out, e->plan, slot);
+	nami_explain_slot(&e->out, &e->names, slot);
 }
 
 static void
 put_expr(Explain *e, const NamiExpr *expr)
 {
-	nami_explain_expr(&e->out, e->plan, expr);
+	nami_explain_expr(&e->out, &e->names, expr);
 }
 
 static void
@@ -448,6 +448,7 @@ explain_op(Explain *e, const NamiPlanOp *op)
 		end_line(e, NAMI_STR("..."), NULL);
 		return;
 	}
+	e->names.op = op->number;
 	put_details(e, op);
 	end_line(e, nami_str(nami_plan_op_name(op)), op);
 	e->depth++;
@@ -465,7 +466,7 @@ explain_op(Explain *e, const NamiPlanOp *op)
 static void
 explain_schema(Explain *e)
 {
-	NamiCyStatement statement = {.schema = (NamiCySchemaCommand *) e->plan->schema};
+	NamiCyStatement statement = {.schema = (NamiCySchemaCommand *) e->names.plan->schema};
 
 	put(e, " ");
 	nami_cy_print_statement(&e->out, &statement);
@@ -475,7 +476,7 @@ explain_schema(Explain *e)
 uint32_t
 nami_plan_lines(const NamiPlan *plan, NamiArena *arena, const NamiPlanLine **lines)
 {
-	Explain		e = {.plan = plan, .arena = arena};
+	Explain		e = {.names.plan = plan, .arena = arena};
 
 	nami_buf_init(&e.out, arena);
 	if (plan->root == NULL)

@@ -5,15 +5,40 @@
 
 #define DEPTH_MAX	24			/* deeper parts are shown as "..." */
 
-static void print(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth);
+static void print(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth);
+
+/* The last entry of the slot that does not begin behind the operator. */
+static NamiStr
+name_of(const NamiSlotNames *names, NamiSlot slot)
+{
+	const NamiPlan *plan = names->plan;
+	uint32_t	low = 0;
+	uint32_t	high = plan->slot_name_count;
+
+	while (low < high)
+	{
+		uint32_t	middle = low + (high - low) / 2;
+		const NamiSlotName *entry = &plan->slot_names[middle];
+
+		if (entry->slot < slot || (entry->slot == slot && entry->op <= names->op))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && plan->slot_names[low - 1].slot == slot ? plan->slot_names[low - 1].name :
+		NAMI_STR("");
+}
 
 void
-nami_explain_slot(NamiBuf *out, const NamiPlan *plan, NamiSlot slot)
+nami_explain_slot(NamiBuf *out, const NamiSlotNames *names, NamiSlot slot)
 {
+	NamiStr		name;
+
 	if (slot == NAMI_SLOT_NONE)
 		return;
-	if (plan->slot_names[slot].len > 0)
-		nami_buf_put_str(out, plan->slot_names[slot]);
+	name = name_of(names, slot);
+	if (name.len > 0)
+		nami_buf_put_str(out, name);
 	else
 		nami_buf_printf(out, "#%u", slot);
 }
@@ -101,70 +126,70 @@ infix_text(NamiExprOp op)
 }
 
 static void
-print_operand(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+print_operand(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth)
 {
 	bool		nested = infix_text(expr->op) != NULL;
 
 	nami_buf_put_cstr(out, nested ? "(" : "");
-	print(out, plan, expr, depth);
+	print(out, names, expr, depth);
 	nami_buf_put_cstr(out, nested ? ")" : "");
 }
 
 static void
-print_args(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+print_args(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth)
 {
 	for (uint32_t i = 0; i < expr->arg_count; i++)
 	{
 		nami_buf_put_cstr(out, i == 0 ? "" : ", ");
 		if (expr->keys != NULL)
 			nami_buf_printf(out, "%.*s: ", NAMI_STR_ARG(expr->keys[i]));
-		print(out, plan, expr->args[i], depth);
+		print(out, names, expr->args[i], depth);
 	}
 }
 
 static void
-print_local(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+print_local(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth)
 {
-	static const char *const names[] = {
+	static const char *const texts[] = {
 		[NAMI_EX_ALL] = "all(", [NAMI_EX_ANY] = "any(", [NAMI_EX_NONE] = "none(",
 		[NAMI_EX_SINGLE] = "single(", [NAMI_EX_LIST_COMP] = "[",
 	};
 
-	nami_buf_put_cstr(out, names[expr->op]);
-	nami_explain_slot(out, plan, expr->local);
+	nami_buf_put_cstr(out, texts[expr->op]);
+	nami_explain_slot(out, names, expr->local);
 	nami_buf_put_cstr(out, " IN ");
-	print(out, plan, expr->args[0], depth);
+	print(out, names, expr->args[0], depth);
 	if (expr->args[1] != NULL)
 	{
 		nami_buf_put_cstr(out, " WHERE ");
-		print(out, plan, expr->args[1], depth);
+		print(out, names, expr->args[1], depth);
 	}
 	if (expr->arg_count > 2 && expr->args[2] != NULL)
 	{
 		nami_buf_put_cstr(out, " | ");
-		print(out, plan, expr->args[2], depth);
+		print(out, names, expr->args[2], depth);
 	}
 	nami_buf_put_cstr(out, expr->op == NAMI_EX_LIST_COMP ? "]" : ")");
 }
 
 static void
-print_reduce(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+print_reduce(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth)
 {
 	nami_buf_put_cstr(out, "reduce(");
-	nami_explain_slot(out, plan, expr->local);
+	nami_explain_slot(out, names, expr->local);
 	nami_buf_put_cstr(out, " = ");
-	print(out, plan, expr->args[0], depth);
+	print(out, names, expr->args[0], depth);
 	nami_buf_put_cstr(out, ", ");
-	nami_explain_slot(out, plan, expr->local2);
+	nami_explain_slot(out, names, expr->local2);
 	nami_buf_put_cstr(out, " IN ");
-	print(out, plan, expr->args[1], depth);
+	print(out, names, expr->args[1], depth);
 	nami_buf_put_cstr(out, " | ");
-	print(out, plan, expr->args[2], depth);
+	print(out, names, expr->args[2], depth);
 	nami_buf_put_cstr(out, ")");
 }
 
 static void
-print_case(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+print_case(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth)
 {
 	uint32_t	n = 0;
 
@@ -172,27 +197,27 @@ print_case(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
 	if (expr->flags & NAMI_EXF_HAS_OPERAND)
 	{
 		nami_buf_put_cstr(out, " ");
-		print(out, plan, expr->args[n++], depth);
+		print(out, names, expr->args[n++], depth);
 	}
 	for (; n + 1 < expr->arg_count; n += 2)
 	{
 		nami_buf_put_cstr(out, " WHEN ");
-		print(out, plan, expr->args[n], depth);
+		print(out, names, expr->args[n], depth);
 		nami_buf_put_cstr(out, " THEN ");
-		print(out, plan, expr->args[n + 1], depth);
+		print(out, names, expr->args[n + 1], depth);
 	}
 	if (expr->flags & NAMI_EXF_HAS_ELSE)
 	{
 		nami_buf_put_cstr(out, " ELSE ");
-		print(out, plan, expr->args[n], depth);
+		print(out, names, expr->args[n], depth);
 	}
 	nami_buf_put_cstr(out, " END");
 }
 
 static void
-print_access(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+print_access(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth)
 {
-	print_operand(out, plan, expr->args[0], depth);
+	print_operand(out, names, expr->args[0], depth);
 	if (expr->op == NAMI_EX_PROPERTY)
 	{
 		nami_buf_printf(out, ".%.*s", NAMI_STR_ARG(expr->name.text));
@@ -200,12 +225,12 @@ print_access(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth
 	}
 	nami_buf_put_cstr(out, "[");
 	if (expr->args[1] != NULL)
-		print(out, plan, expr->args[1], depth);
+		print(out, names, expr->args[1], depth);
 	if (expr->op == NAMI_EX_SLICE)
 	{
 		nami_buf_put_cstr(out, "..");
 		if (expr->args[2] != NULL)
-			print(out, plan, expr->args[2], depth);
+			print(out, names, expr->args[2], depth);
 	}
 	nami_buf_put_cstr(out, "]");
 }
@@ -222,70 +247,70 @@ print_subplan(NamiBuf *out, const NamiExpr *expr)
 }
 
 static void
-print_infix(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+print_infix(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth)
 {
 	for (uint32_t i = 0; i < expr->arg_count; i++)
 	{
 		nami_buf_put_cstr(out, i == 0 ? "" : infix_text(expr->op));
-		print_operand(out, plan, expr->args[i], depth);
+		print_operand(out, names, expr->args[i], depth);
 	}
 }
 
 static void
-print_prefixed(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, const char *before,
+print_prefixed(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, const char *before,
 			   const char *after, int depth)
 {
 	nami_buf_put_cstr(out, before);
-	print_operand(out, plan, expr->args[0], depth);
+	print_operand(out, names, expr->args[0], depth);
 	nami_buf_put_cstr(out, after);
 }
 
 static void
-print_wrapped(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, const char *before,
+print_wrapped(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, const char *before,
 			  const char *after, int depth)
 {
 	nami_buf_put_cstr(out, before);
-	print_args(out, plan, expr, depth);
+	print_args(out, names, expr, depth);
 	nami_buf_put_cstr(out, after);
 }
 
 static void
-print_call(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+print_call(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth)
 {
 	nami_buf_put_str(out, expr->function->name);
-	print_wrapped(out, plan, expr, "(", ")", depth);
+	print_wrapped(out, names, expr, "(", ")", depth);
 }
 
 static void
-print_map_projection(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+print_map_projection(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth)
 {
-	print(out, plan, expr->args[0], depth);
+	print(out, names, expr->args[0], depth);
 	nami_buf_put_cstr(out, expr->flags & NAMI_EXF_ALL_PROPERTIES ? " {.*" : " {");
 	for (uint32_t i = 1; i < expr->arg_count; i++)
 	{
 		if (i > 1 || (expr->flags & NAMI_EXF_ALL_PROPERTIES))
 			nami_buf_put_cstr(out, ", ");
 		nami_buf_printf(out, "%.*s: ", NAMI_STR_ARG(expr->keys[i - 1]));
-		print(out, plan, expr->args[i], depth);
+		print(out, names, expr->args[i], depth);
 	}
 	nami_buf_put_cstr(out, "}");
 }
 
 static void
-print_path(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr)
+print_path(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr)
 {
 	nami_buf_put_cstr(out, "path(");
 	for (uint32_t i = 0; i < expr->slot_count; i++)
 	{
 		nami_buf_put_cstr(out, i == 0 ? "" : ", ");
-		nami_explain_slot(out, plan, expr->slots[i]);
+		nami_explain_slot(out, names, expr->slots[i]);
 	}
 	nami_buf_put_cstr(out, ")");
 }
 
 /* NOT x, x IS NULL, -x: false for other operators. */
 static bool
-print_unary(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+print_unary(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth)
 {
 	static const struct
 	{
@@ -302,7 +327,7 @@ print_unary(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
 	{
 		if (forms[i].op != expr->op)
 			continue;
-		print_prefixed(out, plan, expr, forms[i].before, forms[i].after, depth);
+		print_prefixed(out, names, expr, forms[i].before, forms[i].after, depth);
 		if (expr->op == NAMI_EX_HAS_LABELS)
 			nami_explain_labels(out, expr->labels);
 		return true;
@@ -312,40 +337,40 @@ print_unary(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
 
 /* Expressions that bind names of their own, or are more than an operator. */
 static void
-print_compound(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+print_compound(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth)
 {
 	switch (expr->op)
 	{
 		case NAMI_EX_CASE:
-			print_case(out, plan, expr, depth);
+			print_case(out, names, expr, depth);
 			break;
 		case NAMI_EX_LIST_COMP:
 		case NAMI_EX_ALL:
 		case NAMI_EX_ANY:
 		case NAMI_EX_NONE:
 		case NAMI_EX_SINGLE:
-			print_local(out, plan, expr, depth);
+			print_local(out, names, expr, depth);
 			break;
 		case NAMI_EX_REDUCE:
-			print_reduce(out, plan, expr, depth);
+			print_reduce(out, names, expr, depth);
 			break;
 		case NAMI_EX_MAP_PROJECTION:
-			print_map_projection(out, plan, expr, depth);
+			print_map_projection(out, names, expr, depth);
 			break;
 		case NAMI_EX_PATH:
-			print_path(out, plan, expr);
+			print_path(out, names, expr);
 			break;
 		case NAMI_EX_SUBPLAN:
 			print_subplan(out, expr);
 			break;
 		default:
-			print_infix(out, plan, expr, depth);
+			print_infix(out, names, expr, depth);
 			break;
 	}
 }
 
 static void
-print(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
+print(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr, int depth)
 {
 	if (depth > DEPTH_MAX)
 	{
@@ -362,31 +387,31 @@ print(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr, int depth)
 			nami_buf_printf(out, "$%.*s", NAMI_STR_ARG(expr->name.text));
 			break;
 		case NAMI_EX_SLOT:
-			nami_explain_slot(out, plan, expr->slot);
+			nami_explain_slot(out, names, expr->slot);
 			break;
 		case NAMI_EX_PROPERTY:
 		case NAMI_EX_INDEX:
 		case NAMI_EX_SLICE:
-			print_access(out, plan, expr, depth);
+			print_access(out, names, expr, depth);
 			break;
 		case NAMI_EX_LIST:
-			print_wrapped(out, plan, expr, "[", "]", depth);
+			print_wrapped(out, names, expr, "[", "]", depth);
 			break;
 		case NAMI_EX_MAP:
-			print_wrapped(out, plan, expr, "{", "}", depth);
+			print_wrapped(out, names, expr, "{", "}", depth);
 			break;
 		case NAMI_EX_CALL:
-			print_call(out, plan, expr, depth);
+			print_call(out, names, expr, depth);
 			break;
 		default:
-			if (!print_unary(out, plan, expr, depth))
-				print_compound(out, plan, expr, depth);
+			if (!print_unary(out, names, expr, depth))
+				print_compound(out, names, expr, depth);
 			break;
 	}
 }
 
 void
-nami_explain_expr(NamiBuf *out, const NamiPlan *plan, const NamiExpr *expr)
+nami_explain_expr(NamiBuf *out, const NamiSlotNames *names, const NamiExpr *expr)
 {
-	print(out, plan, expr, 0);
+	print(out, names, expr, 0);
 }

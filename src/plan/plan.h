@@ -3,7 +3,8 @@
  *
  * A row is an array of slots; all operators of a query share one slot space, inner plans of
  * subqueries included. An operator produces the slots in "live" and nothing else: the planner lists
- * there what some operator above still needs.
+ * there what some operator above still needs. In a long query the same slot is one variable here and
+ * another one there (slots.c).
  *
  * Operators pull batches from their input. An operator whose input is NULL is a leaf. Inner plans
  * (Apply, Merge, SUBPLAN expressions) begin with an ARGUMENT leaf, which yields the rows of the
@@ -145,7 +146,7 @@ struct NamiPlanOp
 	NamiPlanOp *inner;			/* CROSS, HASH_JOIN, APPLY, MERGE (match part), FOREACH (body) */
 	NamiPlanOp **inputs;		/* UNION */
 	uint32_t	input_count;
-	const NamiSlot *live;		/* slots this operator must produce, ascending */
+	const NamiSlot *live;		/* slots this operator must produce */
 	uint32_t	live_count;
 	double		estimated_rows;
 	double		estimated_cost; /* nanoseconds */
@@ -270,6 +271,14 @@ typedef struct NamiPlanColumn
 	NamiStaticType type;
 } NamiPlanColumn;
 
+/* A variable that a slot stands for, from an operator on: the next entry of the slot may change it. */
+typedef struct NamiSlotName
+{
+	NamiSlot	slot;
+	uint32_t	op;				/* its number */
+	NamiStr		name;			/* empty for hidden slots */
+} NamiSlotName;
+
 typedef enum NamiStatementKind
 {
 	NAMI_STATEMENT_QUERY,
@@ -300,7 +309,8 @@ typedef struct NamiPlan
 	uint8_t    *name_kinds;		/* NamiNameKind */
 	uint32_t	name_count;
 	const void *schema;			/* NAMI_STATEMENT_SCHEMA: const NamiCySchemaCommand * */
-	NamiStr    *slot_names;		/* slot_count; empty for hidden slots: for explain */
+	const NamiSlotName *slot_names; /* by slot and operator: for explain */
+	uint32_t	slot_name_count;
 } NamiPlan;
 
 /* "NodeScan", "OptionalApply": the name of an operator in explain and in messages. */

@@ -132,6 +132,19 @@ set_streaming(NamiPlanOp *op)
 	}
 }
 
+/* One slot for each variable. */
+static void
+set_slots(NamiBinder *b)
+{
+	NamiSlotName *names = NAMI_NEW_ARRAY(b->arena, NamiSlotName, b->slots.count + 1);
+
+	for (uint32_t i = 0; i < b->slots.count; i++)
+		names[i] = (NamiSlotName) {i, 0, b->slots.items[i].name};
+	b->plan->slot_count = (uint32_t) b->slots.count;
+	b->plan->slot_names = names;
+	b->plan->slot_name_count = b->plan->slot_count;
+}
+
 static void
 complete(NamiBinder *b, NamiPlanOp *root, const NamiResult *result)
 {
@@ -151,10 +164,8 @@ complete(NamiBinder *b, NamiPlanOp *root, const NamiResult *result)
 	plan->root = root;
 	number_ops(&tally, root);
 	plan->op_count = tally.op_count;
-	plan->slot_count = (uint32_t) b->slots.count;
-	plan->slot_names = NAMI_NEW_ARRAY(b->arena, NamiStr, b->slots.count + 1);
-	for (size_t i = 0; i < b->slots.count; i++)
-		plan->slot_names[i] = b->slots.items[i].name;
+	set_slots(b);
+	nami_slots_share(b, root);
 	plan->subplan_count = b->subplan_count;
 	plan->reads_graph = tally.reads || plan->writes || b->uses_context;
 	plan->is_volatile = nami_op_is_volatile(root);

@@ -18,6 +18,7 @@
  *	no_pushdown		conditions of a MATCH run when its pattern is complete
  *	no_index		nodes are found by scans of labels alone
  *	no_rewrite		no operator that replaces a plainer form of itself
+ *	share_slots		slots that are not needed at the same time are one, as in plans of many slots
  *	worst_order		the start and the walks with the highest estimates
  *	seed=N			any start, walks in any order, as the number says
  *
@@ -29,7 +30,8 @@ typedef enum NamiPlanVariantFlag
 	NAMI_PLAN_NO_INDEX = 0x02,
 	NAMI_PLAN_NO_REWRITE = 0x04,
 	NAMI_PLAN_WORST_ORDER = 0x08,
-	NAMI_PLAN_RANDOM_ORDER = 0x10
+	NAMI_PLAN_RANDOM_ORDER = 0x10,
+	NAMI_PLAN_SHARE_SLOTS = 0x20
 } NamiPlanVariantFlag;
 
 typedef struct NamiPlanVariant

@@ -46,6 +46,7 @@ parse_word(NamiStr word, NamiPlanVariant *out)
 		{NAMI_STR_INIT("no_pushdown"), NAMI_PLAN_NO_PUSHDOWN},
 		{NAMI_STR_INIT("no_index"), NAMI_PLAN_NO_INDEX},
 		{NAMI_STR_INIT("no_rewrite"), NAMI_PLAN_NO_REWRITE},
+		{NAMI_STR_INIT("share_slots"), NAMI_PLAN_SHARE_SLOTS},
 		{NAMI_STR_INIT("worst_order"), NAMI_PLAN_WORST_ORDER},
 	};
 
@@ -69,8 +70,9 @@ parse_word(NamiStr word, NamiPlanVariant *out)
 		uint64_t	state = out->seed;
 		uint32_t	flags = (uint32_t) next_random(&state);
 
-		out->flags |= flags & (NAMI_PLAN_NO_PUSHDOWN | NAMI_PLAN_NO_INDEX | NAMI_PLAN_NO_REWRITE);
-		out->flags |= (flags & 0xE0) == 0 ? NAMI_PLAN_WORST_ORDER : NAMI_PLAN_RANDOM_ORDER;
+		out->flags |= flags & (NAMI_PLAN_NO_PUSHDOWN | NAMI_PLAN_NO_INDEX | NAMI_PLAN_NO_REWRITE |
+							   NAMI_PLAN_SHARE_SLOTS);
+		out->flags |= (flags & 0xE00) == 0 ? NAMI_PLAN_WORST_ORDER : NAMI_PLAN_RANDOM_ORDER;
 	}
 	return true;
 }

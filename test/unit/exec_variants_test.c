@@ -222,7 +222,7 @@ static void
 compare_variants(bool from_image)
 {
 	static const char *const variants[] = {
-		"", "no_pushdown", "no_index", "no_rewrite", "worst_order", "no_pushdown,worst_order",
+		"", "share_slots", "no_pushdown", "no_index", "no_rewrite", "worst_order", "no_pushdown,worst_order",
 		"no_index worst_order",
 	};
 	CypherWorld w;
