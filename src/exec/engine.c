@@ -9,6 +9,8 @@
 #include "exec/spill.h"
 
 #define MANY_OPERATORS	100
+#define WHOLE_BATCHES	200		/* operators with batches of full size; of more, all together hold as much */
+#define BATCH_ROWS_MIN	32
 
 /* ---- names --------------------------------------------------------------------------------- */
 
@@ -368,6 +370,15 @@ nami_check_parameters(const NamiPlan *plan, NamiValue params, NamiError *err)
 	return NAMI_OK;
 }
 
+static uint32_t
+batch_rows(uint32_t op_count)
+{
+	uint32_t	rows = op_count <= WHOLE_BATCHES ? NAMI_BATCH_ROWS :
+		NAMI_BATCH_ROWS * WHOLE_BATCHES / op_count;
+
+	return rows < BATCH_ROWS_MIN ? BATCH_ROWS_MIN : rows;
+}
+
 static NamiStatus create_subplans(NamiExecution *execution, const NamiPlanOp *plan, NamiError *err);
 
 /* Chains lean to the left: the first argument is followed in the loop. */
@@ -484,6 +495,7 @@ nami_execution_open(const NamiPlan *plan, const NamiExecutionOptions *options,
 	nami_execution_resolve_names(execution);
 	if (!has_operators(plan))
 		return NAMI_OK;
+	execution->batch_rows = batch_rows(plan->op_count);
 	execution->subplans = nami_arena_alloc0(arena, (plan->subplan_count + (size_t) 1) *
 											sizeof(NamiSubplanState));
 	if (options->profile)

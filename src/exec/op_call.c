@@ -100,11 +100,11 @@ call_next(NamiOp *op, NamiBatch **out, NamiError *err)
 	}
 	nami_arena_reset(op->arena);
 	drop_results(op, state);
-	parents = NAMI_NEW_ARRAY(op->arena, uint16_t, NAMI_BATCH_ROWS);
+	parents = NAMI_NEW_ARRAY(op->arena, uint16_t, nami_op_batch_rows(op));
 	values = NAMI_NEW_ARRAY(op->arena, NamiValue *, plan->item_count + (size_t) 1);
 	for (uint32_t i = 0; i < plan->item_count; i++)
-		values[i] = NAMI_NEW_ARRAY(op->arena, NamiValue, NAMI_BATCH_ROWS);
-	while (state->input_index < state->input->selected_count && count < NAMI_BATCH_ROWS)
+		values[i] = NAMI_NEW_ARRAY(op->arena, NamiValue, nami_op_batch_rows(op));
+	while (state->input_index < state->input->selected_count && count < nami_op_batch_rows(op))
 	{
 		uint32_t	input_row = nami_batch_row(state->input, state->input_index);
 
@@ -113,7 +113,7 @@ call_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			NAMI_TRY(nami_op_check(op, err));
 			NAMI_TRY(run_procedure(op, state, input_row, err));
 		}
-		for (; state->row < state->row_count && count < NAMI_BATCH_ROWS; state->row++, count++)
+		for (; state->row < state->row_count && count < nami_op_batch_rows(op); state->row++, count++)
 		{
 			const NamiValue *cells = state->call.cells.items +
 				(size_t) state->row * plan->procedure->column_count;

@@ -45,9 +45,9 @@ static void
 begin_batch(NamiOp *op, ExpandState *state)
 {
 	nami_arena_reset(op->arena);
-	state->parents = NAMI_NEW_ARRAY(op->arena, uint16_t, NAMI_BATCH_ROWS);
-	state->others = NAMI_NEW_ARRAY(op->arena, NamiOrd, NAMI_BATCH_ROWS);
-	state->rels = NAMI_NEW_ARRAY(op->arena, NamiRel, NAMI_BATCH_ROWS);
+	state->parents = NAMI_NEW_ARRAY(op->arena, uint16_t, nami_op_batch_rows(op));
+	state->others = NAMI_NEW_ARRAY(op->arena, NamiOrd, nami_op_batch_rows(op));
+	state->rels = NAMI_NEW_ARRAY(op->arena, NamiRel, nami_op_batch_rows(op));
 	state->count = 0;
 }
 
@@ -67,7 +67,7 @@ drain_list(NamiOp *op, ExpandState *state, uint32_t row, NamiOrd from)
 {
 	const NamiHopPass *pass = &state->hops.passes[state->pass_index];
 
-	while (state->list_index < state->list.count && state->count < NAMI_BATCH_ROWS)
+	while (state->list_index < state->list.count && state->count < nami_op_batch_rows(op))
 	{
 		uint32_t	i = state->list_index++;
 		NamiOrd		other = state->list.other[i];
@@ -175,7 +175,24 @@ find_edge(NamiOp *op, const NamiHopPass *pass, NamiOrd from, NamiOrd to, NamiRel
 	return pos != NAMI_POS_NONE;
 }
 
-/* At most one relationship per pass, so a row gives at most pass_count rows. */
+/* The relationships of one row, one at most per pass; false when the batch is full before they end. */
+static bool
+expand_into_row(NamiOp *op, ExpandState *state, uint32_t row, NamiOrd from, NamiOrd to)
+{
+	while (state->pass_index < state->hops.pass_count)
+	{
+		NamiRel    *rel = &state->rels[state->count];
+
+		if (state->count == nami_op_batch_rows(op))
+			return false;
+		if (find_edge(op, &state->hops.passes[state->pass_index++], from, to, rel) &&
+			(op->plan->unique_count == 0 || !nami_rel_is_used(op->plan, state->input, row, rel)))
+			state->parents[state->count++] = (uint16_t) row;
+	}
+	state->pass_index = 0;
+	return true;
+}
+
 static NamiStatus
 expand_into_next(NamiOp *op, NamiBatch **out, NamiError *err)
 {
@@ -195,26 +212,18 @@ expand_into_next(NamiOp *op, NamiBatch **out, NamiError *err)
 				nami_hops_init(&state->hops, op, op->state_arena);
 			state->hops_ready = true;
 		}
-		while (state->input_index < state->input->selected_count &&
-			   state->count + state->hops.pass_count <= NAMI_BATCH_ROWS)
+		while (state->input_index < state->input->selected_count)
 		{
-			uint32_t	row = nami_batch_row(state->input, state->input_index++);
+			uint32_t	row = nami_batch_row(state->input, state->input_index);
 			NamiOrd		from;
 			NamiOrd		to;
 
 			NAMI_TRY(nami_hops_node(op, state->input, op->plan->from, row, &from, err));
 			NAMI_TRY(nami_hops_node(op, state->input, op->plan->to, row, &to, err));
-			if (from == NAMI_ORD_NONE || to == NAMI_ORD_NONE)
-				continue;
-			for (uint32_t i = 0; i < state->hops.pass_count; i++)
-			{
-				NamiRel    *rel = &state->rels[state->count];
-
-				if (!find_edge(op, &state->hops.passes[i], from, to, rel) ||
-					(op->plan->unique_count > 0 && nami_rel_is_used(op->plan, state->input, row, rel)))
-					continue;
-				state->parents[state->count++] = (uint16_t) row;
-			}
+			if (from != NAMI_ORD_NONE && to != NAMI_ORD_NONE &&
+				!expand_into_row(op, state, row, from, to))
+				break;
+			state->input_index++;
 		}
 	}
 	finish_batch(op, state, out);

@@ -147,7 +147,7 @@ try_node(NamiOp *op, IntersectState *state, uint32_t row, NamiOrd from, uint32_t
 static void
 scan_list(NamiOp *op, IntersectState *state, uint32_t row, NamiOrd from)
 {
-	while (state->list_index < state->list.count && state->count < NAMI_BATCH_ROWS)
+	while (state->list_index < state->list.count && state->count < nami_op_batch_rows(op))
 	{
 		uint32_t	i = state->list_index++;
 
@@ -186,10 +186,10 @@ static void
 begin_batch(NamiOp *op, IntersectState *state)
 {
 	nami_arena_reset(op->arena);
-	state->parents = NAMI_NEW_ARRAY(op->arena, uint16_t, NAMI_BATCH_ROWS);
-	state->others = NAMI_NEW_ARRAY(op->arena, NamiOrd, NAMI_BATCH_ROWS);
-	state->rels = NAMI_NEW_ARRAY(op->arena, NamiRel, NAMI_BATCH_ROWS);
-	state->near_rels = NAMI_NEW_ARRAY(op->arena, NamiRel, NAMI_BATCH_ROWS);
+	state->parents = NAMI_NEW_ARRAY(op->arena, uint16_t, nami_op_batch_rows(op));
+	state->others = NAMI_NEW_ARRAY(op->arena, NamiOrd, nami_op_batch_rows(op));
+	state->rels = NAMI_NEW_ARRAY(op->arena, NamiRel, nami_op_batch_rows(op));
+	state->near_rels = NAMI_NEW_ARRAY(op->arena, NamiRel, nami_op_batch_rows(op));
 	state->count = 0;
 }
 

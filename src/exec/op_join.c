@@ -258,8 +258,8 @@ join_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			NAMI_TRY(load_inner(op, side, err));
 	}
 	nami_arena_reset(op->arena);
-	parents = NAMI_NEW_ARRAY(op->arena, uint16_t, NAMI_BATCH_ROWS);
-	matches = NAMI_NEW_ARRAY(op->arena, uint32_t, NAMI_BATCH_ROWS);
+	parents = NAMI_NEW_ARRAY(op->arena, uint16_t, nami_op_batch_rows(op));
+	matches = NAMI_NEW_ARRAY(op->arena, uint32_t, nami_op_batch_rows(op));
 	while (count == 0)
 	{
 		if (side->rows.count == 0)
@@ -270,7 +270,7 @@ join_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			if (state->outer == NULL)
 				return NAMI_OK;
 		}
-		while (state->outer_index < state->outer->selected_count && count < NAMI_BATCH_ROWS)
+		while (state->outer_index < state->outer->selected_count && count < nami_op_batch_rows(op))
 		{
 			uint32_t	row = nami_batch_row(state->outer, state->outer_index);
 

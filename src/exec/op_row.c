@@ -151,15 +151,15 @@ unwind_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			return NAMI_OK;
 	}
 	nami_arena_reset(op->arena);
-	parents = NAMI_NEW_ARRAY(op->arena, uint16_t, NAMI_BATCH_ROWS);
-	values = NAMI_NEW_ARRAY(op->arena, NamiValue, NAMI_BATCH_ROWS);
-	while (state->input_index < state->input->selected_count && count < NAMI_BATCH_ROWS)
+	parents = NAMI_NEW_ARRAY(op->arena, uint16_t, nami_op_batch_rows(op));
+	values = NAMI_NEW_ARRAY(op->arena, NamiValue, nami_op_batch_rows(op));
+	while (state->input_index < state->input->selected_count && count < nami_op_batch_rows(op))
 	{
 		uint32_t	row = nami_batch_row(state->input, state->input_index);
 		const NamiElements *list = &state->lists[row];
 
 		NAMI_TRY(check_list(op, list->kind, err));
-		while (state->element < list->count && count < NAMI_BATCH_ROWS)
+		while (state->element < list->count && count < nami_op_batch_rows(op))
 		{
 			parents[count] = (uint16_t) row;
 			values[count++] = nami_element(list, state->element++);

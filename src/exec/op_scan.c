@@ -166,7 +166,7 @@ node_scan_next(NamiOp *op, NamiBatch **out, NamiError *err)
 
 	*out = NULL;
 	nami_arena_reset(op->arena);
-	ords = NAMI_NEW_ARRAY(op->arena, NamiOrd, NAMI_BATCH_ROWS);
+	ords = NAMI_NEW_ARRAY(op->arena, NamiOrd, nami_op_batch_rows(op));
 	for (;;)
 	{
 		uint32_t	count = 0;
@@ -182,7 +182,7 @@ node_scan_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			state->serving = true;
 		}
 		if (!state->label_unknown)
-			count = nami_node_scan_next(&state->nodes, ords, NAMI_BATCH_ROWS, &is_range);
+			count = nami_node_scan_next(&state->nodes, ords, nami_op_batch_rows(op), &is_range);
 		if (count == 0)
 		{
 			state->serving = false;
@@ -343,15 +343,15 @@ seek_next(NamiOp *op, NamiBatch **out, NamiError *err)
 		else
 			NAMI_TRY(index_seek(op, state, &row, err));
 		/* Hits must outlive op->arena when they fill more than one batch. */
-		if (state->found_count > NAMI_BATCH_ROWS)
+		if (state->found_count > nami_op_batch_rows(op))
 			state->found = nami_arena_memdup(op->state_arena, state->found,
 											 state->found_count * sizeof(NamiOrd));
 		state->found_index = 0;
 		state->serving = true;
 	}
 	count = state->found_count - state->found_index;
-	if (count > NAMI_BATCH_ROWS)
-		count = NAMI_BATCH_ROWS;
+	if (count > nami_op_batch_rows(op))
+		count = nami_op_batch_rows(op);
 	ords = nami_arena_memdup(op->arena, state->found + state->found_index, count * sizeof(NamiOrd));
 	state->found_index += count;
 	begin_output(op, state, count);
@@ -406,7 +406,7 @@ type_scan_fill(NamiOp *op, ScanState *state, NamiOrd *src, NamiOrd *dst, NamiEdg
 								state->types[state->type_index], state->row_arena);
 			state->type_open = true;
 		}
-		count = nami_edge_scan_next(&state->edges, src, dst, pos, NAMI_BATCH_ROWS);
+		count = nami_edge_scan_next(&state->edges, src, dst, pos, nami_op_batch_rows(op));
 		if (count > 0)
 			return count;
 		state->type_open = false;
@@ -432,9 +432,9 @@ type_scan_next(NamiOp *op, NamiBatch **out, NamiError *err)
 
 	*out = NULL;
 	nami_arena_reset(op->arena);
-	src = NAMI_NEW_ARRAY(op->arena, NamiOrd, NAMI_BATCH_ROWS);
-	dst = NAMI_NEW_ARRAY(op->arena, NamiOrd, NAMI_BATCH_ROWS);
-	pos = NAMI_NEW_ARRAY(op->arena, NamiEdgePos, NAMI_BATCH_ROWS);
+	src = NAMI_NEW_ARRAY(op->arena, NamiOrd, nami_op_batch_rows(op));
+	dst = NAMI_NEW_ARRAY(op->arena, NamiOrd, nami_op_batch_rows(op));
+	pos = NAMI_NEW_ARRAY(op->arena, NamiEdgePos, nami_op_batch_rows(op));
 	for (;;)
 	{
 		uint32_t	count;

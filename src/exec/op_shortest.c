@@ -329,8 +329,8 @@ shortest_next(NamiOp *op, NamiBatch **out, NamiError *err)
 
 	*out = NULL;
 	nami_arena_reset(op->arena);
-	parents = NAMI_NEW_ARRAY(op->arena, uint16_t, NAMI_BATCH_ROWS);
-	lists = NAMI_NEW_ARRAY(op->arena, NamiValue, NAMI_BATCH_ROWS);
+	parents = NAMI_NEW_ARRAY(op->arena, uint16_t, nami_op_batch_rows(op));
+	lists = NAMI_NEW_ARRAY(op->arena, NamiValue, nami_op_batch_rows(op));
 	while (count == 0)
 	{
 		if (state->input == NULL || state->input_index >= state->input->selected_count)
@@ -340,14 +340,14 @@ shortest_next(NamiOp *op, NamiBatch **out, NamiError *err)
 				return NAMI_OK;
 			state->input_index = 0;
 		}
-		while (state->input_index < state->input->selected_count && count < NAMI_BATCH_ROWS)
+		while (state->input_index < state->input->selected_count && count < nami_op_batch_rows(op))
 		{
 			uint32_t	row = nami_batch_row(state->input, state->input_index);
 
 			if (!state->row_open)
 				NAMI_TRY(search_row(op, state, row, err));
 			state->row_open = true;
-			while (state->path_index < state->paths.count && count < NAMI_BATCH_ROWS)
+			while (state->path_index < state->paths.count && count < nami_op_batch_rows(op))
 			{
 				parents[count] = (uint16_t) row;
 				lists[count++] = nami_value_copy(op->arena,

@@ -121,7 +121,7 @@ walk_levels(NamiOp *op, VarState *state, uint32_t row, bool *done, NamiError *er
 		give(state, row, state->start);
 		state->zero_pending = false;
 	}
-	while (state->count < NAMI_BATCH_ROWS)
+	while (state->count < nami_op_batch_rows(op))
 	{
 		if (state->list_next < state->list.count)
 		{
@@ -244,7 +244,7 @@ walk(NamiOp *op, VarState *state, uint32_t row, bool *done, NamiError *err)
 		emit(op, state, row, state->start, 0);
 		state->zero_pending = false;
 	}
-	while (state->depth > 0 && state->count < NAMI_BATCH_ROWS)
+	while (state->depth > 0 && state->count < nami_op_batch_rows(op))
 	{
 		Frame	   *frame = &state->frames[state->depth - 1];
 		NamiHop    *hop;
@@ -276,9 +276,9 @@ static void
 begin_batch(NamiOp *op, VarState *state)
 {
 	nami_arena_reset(op->arena);
-	state->parents = NAMI_NEW_ARRAY(op->arena, uint16_t, NAMI_BATCH_ROWS);
-	state->ends = NAMI_NEW_ARRAY(op->arena, NamiOrd, NAMI_BATCH_ROWS);
-	state->lists = NAMI_NEW_ARRAY(op->arena, NamiValue, NAMI_BATCH_ROWS);
+	state->parents = NAMI_NEW_ARRAY(op->arena, uint16_t, nami_op_batch_rows(op));
+	state->ends = NAMI_NEW_ARRAY(op->arena, NamiOrd, nami_op_batch_rows(op));
+	state->lists = NAMI_NEW_ARRAY(op->arena, NamiValue, nami_op_batch_rows(op));
 	state->count = 0;
 }
 
@@ -311,7 +311,7 @@ var_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			state->input_index = 0;
 		}
 		while (state->input_index < state->input->selected_count &&
-			   state->count < NAMI_BATCH_ROWS)
+			   state->count < nami_op_batch_rows(op))
 		{
 			uint32_t	row = nami_batch_row(state->input, state->input_index);
 			bool		is_wanted = !nami_op_is_row_done(op, state->input, row);
@@ -334,7 +334,7 @@ var_next(NamiOp *op, NamiBatch **out, NamiError *err)
 			state->row_open = false;
 			state->input_index++;
 		}
-		if (state->count == NAMI_BATCH_ROWS)
+		if (state->count == nami_op_batch_rows(op))
 			break;
 	}
 	finish_batch(op, state, out);

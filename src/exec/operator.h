@@ -70,6 +70,7 @@ struct NamiExecution
 	NamiOp	   *root;
 	NamiSubplanState *subplans;
 	NamiExecutionCounters counters;
+	uint32_t	batch_rows;		/* an operator that makes rows gives so many at once */
 	uint64_t   *profile_rows;
 	double	   *profile_us;
 	uint32_t	known_names[NAMI_NAME_KIND_COUNT];	/* catalog counts at the last resolution */
@@ -89,6 +90,13 @@ extern NamiStatus nami_op_create(NamiExecution *execution, const NamiPlanOp *pla
 
 /* (Re)opens the operator and everything below it. */
 extern NamiStatus nami_op_open(NamiOp *op, NamiError *err) NAMI_MUST_CHECK;
+
+/* NAMI_BATCH_ROWS, or fewer where very many operators keep a batch each. */
+static inline uint32_t
+nami_op_batch_rows(const NamiOp *op)
+{
+	return op->execution->batch_rows;
+}
 
 /* In an inner plan: nothing more is wanted for the outer row that a row of the input belongs to. */
 static inline bool
@@ -181,6 +189,7 @@ typedef struct NamiRowStore
 	NamiValue **pages;			/* NAMI_BATCH_ROWS rows of slot_count values each */
 	uint32_t  **outer_pages;	/* outer row numbers, per page; NULL pages when there are none */
 	size_t		page_capacity;
+	uint32_t	first_rows;		/* rows that the first page has room for: it grows */
 	uint64_t	count;
 } NamiRowStore;
 

@@ -149,6 +149,8 @@ nami_batch_single_row(const NamiBatch *batch, uint32_t row, NamiVector *columns,
 
 /* ---- stored rows --------------------------------------------------------------------------- */
 
+#define FIRST_ROWS		16		/* NAMI_BATCH_ROWS is this times a power of 4 */
+
 void
 nami_row_store_init(NamiRowStore *store, NamiArena *arena, const NamiSlot *slots,
 					uint32_t slot_count)
@@ -172,9 +174,24 @@ add_page(NamiRowStore *store)
 												capacity * sizeof(uint32_t *));
 		store->page_capacity = capacity;
 	}
-	store->pages[page] = NAMI_NEW_ARRAY(store->arena, NamiValue,
-										(size_t) NAMI_BATCH_ROWS * store->slot_count + 1);
+	if (page > 0)
+		store->pages[page] = NAMI_NEW_ARRAY(store->arena, NamiValue,
+											(size_t) NAMI_BATCH_ROWS * store->slot_count + 1);
+	else
+		store->pages[page] = NULL;
 	store->outer_pages[page] = NULL;
+}
+
+/* Many stores hold a few rows. */
+static void
+grow_first_page(NamiRowStore *store)
+{
+	size_t		rows = store->first_rows == 0 ? FIRST_ROWS : store->first_rows * (size_t) 4;
+
+	store->pages[0] = nami_arena_realloc(store->arena, store->pages[0],
+										 store->first_rows * store->slot_count * sizeof(NamiValue),
+										 rows * store->slot_count * sizeof(NamiValue) + 1);
+	store->first_rows = (uint32_t) rows;
 }
 
 /* Room for one more row; its cells are to be filled. */
@@ -186,6 +203,8 @@ new_row(NamiRowStore *store, bool has_outer, uint32_t outer)
 
 	if (in_page == 0)
 		add_page(store);
+	if (page == 0 && in_page == store->first_rows)
+		grow_first_page(store);
 	if (has_outer)
 	{
 		if (store->outer_pages[page] == NULL)
