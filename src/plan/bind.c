@@ -3,6 +3,8 @@
  */
 #include "plan/bind_internal.h"
 
+#include "base/hash.h"
+
 #include "base/similar.h"
 
 #include "graph/catalog.h"
@@ -45,21 +47,35 @@ nami_names_of(NamiBinder *b, const NamiStr *texts, uint32_t count, int kind)
 
 /* ---- scopes -------------------------------------------------------------------------------- */
 
+static uint32_t
+hash_name(NamiStr name)
+{
+	return (uint32_t) nami_xxh3(name.ptr, name.len);
+}
+
 const NamiVariable *
 nami_scope_find(const NamiScope *scope, NamiStr name)
 {
+	uint32_t	hash = hash_name(name);
+
 	for (size_t i = scope->count; i-- > 0;)
 	{
-		if (nami_str_eq(scope->items[i].name, name))
+		if (scope->items[i].hash == hash && nami_str_eq(scope->items[i].name, name))
 			return &scope->items[i];
 	}
 	return NULL;
 }
 
+NamiVariable
+nami_variable(NamiStr name, NamiSlot slot)
+{
+	return (NamiVariable) {name, slot, hash_name(name)};
+}
+
 void
 nami_scope_add(NamiBinder *b, NamiStr name, NamiSlot slot)
 {
-	nami_vec_push(b->scope, b->arena, (NamiVariable) {name, slot});
+	nami_vec_push(b->scope, b->arena, nami_variable(name, slot));
 }
 
 NamiScope *

@@ -28,6 +28,7 @@ typedef struct NamiVariable
 {
 	NamiStr		name;
 	NamiSlot	slot;
+	uint32_t	hash;			/* of the name */
 } NamiVariable;
 
 /* The later one of two variables of one name hides the other. */
@@ -128,6 +129,7 @@ extern NamiName *nami_names_of(NamiBinder *b, const NamiStr *texts, uint32_t cou
 
 extern const NamiVariable *nami_scope_find(const NamiScope *scope, NamiStr name);
 extern void nami_scope_add(NamiBinder *b, NamiStr name, NamiSlot slot);
+extern NamiVariable nami_variable(NamiStr name, NamiSlot slot);
 extern NamiScope *nami_scope_copy(NamiBinder *b, const NamiScope *scope);
 
 /* NAMI_ERR_UNDEFINED_NAME with a hint when a similar name exists. */

@@ -244,18 +244,22 @@ assign_subplans(void *ctx, NamiExpr *expr)
 static void
 set_live(Live *live, NamiPlanOp *op, Set needed)
 {
-	NamiSlotVec slots = {0};
+	NamiSlot   *slots;
+	uint32_t	count = 0;
 
 	if (!live->assign)
 		return;
 	for (size_t word = 0; word < live->words; word++)
+		count += (uint32_t) __builtin_popcountll(needed[word]);
+	slots = NAMI_NEW_ARRAY(live->b->arena, NamiSlot, count + (size_t) 1);
+	count = 0;
+	for (size_t word = 0; word < live->words; word++)
 	{
 		for (uint64_t bits = needed[word]; bits != 0; bits &= bits - 1)
-			nami_vec_push(&slots, live->b->arena,
-						  (NamiSlot) (word * 64 + (size_t) __builtin_ctzll(bits)));
+			slots[count++] = (NamiSlot) (word * 64 + (size_t) __builtin_ctzll(bits));
 	}
-	op->live = slots.items;
-	op->live_count = (uint32_t) slots.count;
+	op->live = slots;
+	op->live_count = count;
 }
 
 /* Projections that cost something and that nobody looks at. */

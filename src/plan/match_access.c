@@ -338,6 +338,7 @@ nami_match_type_scan(NamiMatch *m, NamiPatternRel *rel)
 	nami_match_filter_unique(m, rel);
 	rel->is_done = true;
 	rel->bush = m->bush;
+	nami_match_note_done(m, rel);
 	nami_match_check_labels(m, rel->from, 0);
 	nami_match_check_labels(m, rel->to, 0);
 	nami_match_apply_ready(m, false);

@@ -96,8 +96,8 @@ nami_match_apply_ready(NamiMatch *m, bool is_complete)
 
 /* ---- relationship uniqueness --------------------------------------------------------------- */
 
-static bool
-types_overlap(const NamiPatternRel *a, const NamiPatternRel *b)
+bool
+nami_match_types_overlap(const NamiPatternRel *a, const NamiPatternRel *b)
 {
 	if (a->type_count == 0 || b->type_count == 0)
 		return true;
@@ -116,12 +116,17 @@ types_overlap(const NamiPatternRel *a, const NamiPatternRel *b)
 static void
 unique_slots(NamiMatch *m, const NamiPatternRel *rel, NamiSlotVec *out)
 {
+	if (m->large != NULL)
+	{
+		nami_match_used_slots(m, rel, out);
+		return;
+	}
 	for (size_t i = 0; i < m->graph->rels.count; i++)
 	{
 		const NamiPatternRel *other = &m->graph->rels.items[i];
 
 		if (other != rel && other->is_done && other->bush == m->bush && rel->shortest == NAMI_CY_SHORTEST_NONE &&
-			other->shortest == NAMI_CY_SHORTEST_NONE && types_overlap(rel, other))
+			other->shortest == NAMI_CY_SHORTEST_NONE && nami_match_types_overlap(rel, other))
 			nami_vec_push(out, m->b->arena, other->slot);
 	}
 }

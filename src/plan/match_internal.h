@@ -10,6 +10,19 @@
 
 #include "plan/bind_internal.h"
 
+/* A relationship that may be the next one (match_order.c). */
+typedef struct NamiWalk
+{
+	NamiPatternRel *rel;
+	bool		backwards;
+	bool		into;
+	double		cost;
+} NamiWalk;
+
+typedef NAMI_VEC(NamiWalk) NamiWalkVec;
+
+typedef struct NamiMatchLarge NamiMatchLarge;	/* match_large.c */
+
 typedef struct NamiMatch
 {
 	NamiBinder *b;
@@ -18,6 +31,8 @@ typedef struct NamiMatch
 	uint8_t    *pending;		/* per slot: belongs to the pattern and is not bound yet */
 	size_t		slot_count;
 	struct NamiAccess *accesses;	/* per node, where they do not change; NULL: not made */
+	NamiWalkVec walks;			/* of the step at hand */
+	NamiMatchLarge *large;		/* NULL: the pattern is not large, or it is being searched */
 	bool		is_pure;		/* no rows come in from before the pattern */
 	uint32_t	bush;			/* number of the side of a join that is being planned */
 } NamiMatch;
@@ -40,11 +55,16 @@ nami_match_is_pending(const NamiMatch *m, NamiSlot slot)
 	return slot < m->slot_count && m->pending[slot];
 }
 
+/* A node of a large pattern is known. */
+extern void nami_match_note_bound(NamiMatch *m, NamiSlot slot);
+
 static inline void
 nami_match_bind(NamiMatch *m, NamiSlot slot)
 {
 	if (slot < m->slot_count)
 		m->pending[slot] = 0;
+	if (m->large != NULL)
+		nami_match_note_bound(m, slot);
 }
 
 static inline bool
@@ -73,6 +93,26 @@ extern void nami_match_apply_ready(NamiMatch *m, bool is_complete);
 /* The relationships walked so far that this one could be: for the walk, or as conditions. */
 extern void nami_match_set_unique(NamiMatch *m, const NamiPatternRel *rel, NamiPlanOp *op);
 extern void nami_match_filter_unique(NamiMatch *m, const NamiPatternRel *rel);
+
+/* Have their lists of types one in common? */
+extern bool nami_match_types_overlap(const NamiPatternRel *a, const NamiPatternRel *b);
+
+/* ---- large patterns (match_large.c) ------------------------------------------------------------ */
+
+/* Before the steps of a pattern that is not searched; does nothing when it is not large. */
+extern void nami_match_init_large(NamiMatch *m);
+
+/* A relationship has been walked. */
+extern void nami_match_note_done(NamiMatch *m, const NamiPatternRel *rel);
+
+/* The slots that a relationship must differ from: a list that grows at its end. */
+extern void nami_match_used_slots(const NamiMatch *m, const NamiPatternRel *rel, NamiSlotVec *out);
+
+/* The relationships left that have a known end, in pattern order. */
+extern uint32_t nami_match_frontier(NamiMatch *m, const uint32_t **rels);
+
+/* Where the cost of a walk is kept; NULL: it changes. Negative: not known yet. */
+extern double *nami_match_walk_cost(NamiMatch *m, const NamiPatternRel *rel, bool backwards);
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 

@@ -43,54 +43,62 @@ walk_cost(NamiMatch *m, const NamiPatternRel *rel, bool backwards)
 
 /* ---- walks --------------------------------------------------------------------------------- */
 
-typedef struct Walk
+static void
+add_walk(NamiMatch *m, NamiPatternRel *rel, bool backwards, bool into, NamiWalkVec *out)
 {
-	NamiPatternRel *rel;
-	bool		backwards;
-	bool		into;
-	double		cost;
-} Walk;
+	double	   *kept = nami_match_walk_cost(m, rel, backwards);
+	double		cost = into ? 0 : kept != NULL && *kept >= 0 ? *kept : walk_cost(m, rel, backwards);
 
-typedef NAMI_VEC(Walk) WalkVec;
+	if (kept != NULL && !into)
+		*kept = cost;
+
+	nami_vec_push(out, m->b->arena, (NamiWalk) {rel, backwards, into, cost});
+}
 
 static void
-add_walk(NamiMatch *m, NamiPatternRel *rel, bool backwards, bool into, WalkVec *out)
+possible_walk(NamiMatch *m, NamiPatternRel *rel, NamiWalkVec *out)
 {
-	double		cost = into ? 0 : walk_cost(m, rel, backwards);
+	bool		from = nami_match_is_node_bound(m, rel->from);
+	bool		to = nami_match_is_node_bound(m, rel->to);
+	bool		is_shortest = rel->shortest != NAMI_CY_SHORTEST_NONE;
 
-	nami_vec_push(out, m->b->arena, (Walk) {rel, backwards, into, cost});
+	if (rel->is_done || !nami_match_are_ready(m, &rel->deps) ||
+		!(is_shortest ? from && to : from || to))
+		return;
+	add_walk(m, rel, !from, from && to, out);
 }
 
 /* All relationships with at least one end bound that could be walked now. */
 static void
-possible_walks(NamiMatch *m, WalkVec *out)
+possible_walks(NamiMatch *m, NamiWalkVec *out)
 {
-	for (size_t i = 0; i < m->graph->rels.count; i++)
-	{
-		NamiPatternRel *rel = &m->graph->rels.items[i];
-		bool		from = nami_match_is_node_bound(m, rel->from);
-		bool		to = nami_match_is_node_bound(m, rel->to);
-		bool		is_shortest = rel->shortest != NAMI_CY_SHORTEST_NONE;
+	NamiPatternRel *rels = m->graph->rels.items;
+	const uint32_t *frontier;
+	uint32_t	count;
 
-		if (rel->is_done || !nami_match_are_ready(m, &rel->deps) ||
-			!(is_shortest ? from && to : from || to))
-			continue;
-		add_walk(m, rel, !from, from && to, out);
+	if (m->large == NULL)
+	{
+		for (size_t i = 0; i < m->graph->rels.count; i++)
+			possible_walk(m, &rels[i], out);
+		return;
 	}
+	count = nami_match_frontier(m, &frontier);
+	for (uint32_t i = 0; i < count; i++)
+		possible_walk(m, &rels[frontier[i]], out);
 }
 
 /* Both ends bound, or the cheapest with one end bound. */
-static const Walk *
-choose_walk(NamiMatch *m, const WalkVec *walks)
+static const NamiWalk *
+choose_walk(NamiMatch *m, const NamiWalkVec *walks)
 {
 	bool		worst = nami_plan_varies(m->b, NAMI_PLAN_WORST_ORDER);
-	const Walk *best = NULL;
+	const NamiWalk *best = NULL;
 
 	if (nami_plan_varies(m->b, NAMI_PLAN_RANDOM_ORDER))
 		return &walks->items[nami_plan_random(m->b, (uint32_t) walks->count)];
 	for (size_t i = 0; i < walks->count; i++)
 	{
-		const Walk *walk = &walks->items[i];
+		const NamiWalk *walk = &walks->items[i];
 
 		if (walk->into && !worst)
 			return walk;
@@ -103,13 +111,13 @@ choose_walk(NamiMatch *m, const WalkVec *walks)
 static bool
 next_walk(NamiMatch *m)
 {
-	WalkVec		walks = {0};
-	const Walk *walk;
+	const NamiWalk *walk;
 
-	possible_walks(m, &walks);
-	if (walks.count == 0)
+	m->walks.count = 0;
+	possible_walks(m, &m->walks);
+	if (m->walks.count == 0)
 		return false;
-	walk = choose_walk(m, &walks);
+	walk = choose_walk(m, &m->walks);
 	nami_match_walk(m, walk->rel, walk->backwards);
 	return true;
 }

@@ -53,6 +53,7 @@ walk(NamiMatch *m, NamiPatternRel *rel, bool backwards)
 		rel->is_variable_length ? NAMI_PLAN_VAR_EXPAND :
 		into ? NAMI_PLAN_EXPAND_INTO : NAMI_PLAN_EXPAND;
 	NamiPlanOp *op = nami_op_make(m->b, kind, m->op, rel->position);
+	bool		is_reversed = rel->is_done;
 
 	op->from = m->graph->nodes.items[from].slot;
 	op->to = m->graph->nodes.items[to].slot;
@@ -72,6 +73,8 @@ walk(NamiMatch *m, NamiPatternRel *rel, bool backwards)
 	m->op = op;
 	rel->is_done = true;
 	rel->bush = m->bush;
+	if (!is_reversed)
+		nami_match_note_done(m, rel);
 	nami_match_bind(m, rel->slot);
 	nami_match_bind(m, m->graph->nodes.items[to].slot);
 	if (!into)
@@ -93,6 +96,7 @@ walk_reversed(NamiMatch *m, NamiPatternRel *rel)
 	rel->is_done = true;
 	walk(m, rel, true);
 	rel->slot = slot;
+	nami_match_note_done(m, rel);
 	m->op = nami_op_project(m->b, m->op, slot, reversed);
 	nami_match_bind(m, slot);
 	nami_match_apply_ready(m, false);

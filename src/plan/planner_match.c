@@ -101,6 +101,7 @@ nami_plan_pattern(NamiBinder *b, NamiPatternGraph *graph, NamiPlanOp *input, Nam
 		NAMI_TRY(tick(b));
 	if (is_searched(b) && graph->nodes.count <= SEARCHED_NODES)
 		nami_match_all_parts(&m);
+	nami_match_init_large(&m);
 	while (nami_match_next(&m))
 		NAMI_TRY(tick(b));
 	for (size_t i = 0; i < graph->rels.count; i++)

@@ -168,7 +168,7 @@ key_scope(Projection *p)
 			continue;
 		if (item->source != NULL)
 			name = item->source->name.text;
-		nami_vec_push(scope, p->b->arena, (NamiVariable) {name, item->slot});
+		nami_vec_push(scope, p->b->arena, nami_variable(name, item->slot));
 	}
 	return scope;
 }
@@ -196,7 +196,7 @@ bind_items(Projection *p)
 	{
 		const Item *item = &p->items.items[i];
 
-		nami_vec_push(p->after, b->arena, (NamiVariable) {item->name, item->slot});
+		nami_vec_push(p->after, b->arena, nami_variable(item->name, item->slot));
 		if (item->has_aggregate)
 			nami_vec_push(&p->known, b->arena, (NamiSubstitution) {item->source, item->slot});
 	}

@@ -58,6 +58,9 @@ typedef struct Sharing
 	Life	   *lives;
 	Chain	   *chain;			/* while collecting: where we are */
 	uint32_t	place;
+	const NamiSlot *unique;		/* the list of a walk that was collected last */
+	uint32_t	unique_count;
+	Chain	   *unique_chain;
 	NAMI_VEC(NamiSlot) free;	/* numbers to be given again */
 	NamiSlot	count;			/* numbers given */
 	Seen	   *seen;			/* hash set: what is renumbered already; NULL while collecting */
@@ -121,6 +124,19 @@ visit_list(Sharing *s, const NamiSlot *slots, uint32_t count, SlotVisit visit)
 		visit(s, (NamiSlot *) &slots[i]);
 }
 
+/* The walks of a large pattern have parts of one list; the topmost has most of it. */
+static void
+visit_unique(Sharing *s, const NamiPlanOp *op, SlotVisit visit)
+{
+	if (s->seen == NULL && op->unique_with == s->unique && s->chain == s->unique_chain &&
+		op->unique_count <= s->unique_count)
+		return;
+	s->unique = op->unique_with;
+	s->unique_count = op->unique_count;
+	s->unique_chain = s->chain;
+	visit_list(s, op->unique_with, op->unique_count, visit);
+}
+
 typedef struct ExprVisit
 {
 	Sharing    *s;
@@ -170,8 +186,10 @@ visit_op_slots(Sharing *s, NamiPlanOp *op, SlotVisit visit)
 
 	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
 		visit(s, single[i]);
-	visit_list(s, op->live, op->live_count, visit);
-	visit_list(s, op->unique_with, op->unique_count, visit);
+	/* What is live is mentioned where it is made and where it is read. */
+	if (s->seen != NULL)
+		visit_list(s, op->live, op->live_count, visit);
+	visit_unique(s, op, visit);
 	visit_list(s, op->near_unique, op->near_unique_count, visit);
 	visit_list(s, op->inner_slots, op->inner_slot_count, visit);
 	for (uint32_t i = op->items != NULL ? take(s, op->items, op->item_count) : op->item_count;
