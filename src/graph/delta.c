@@ -188,8 +188,10 @@ new_run(NamiView *view, const NamiAllocator *allocator)
 	return run;
 }
 
+/* *is_ascending false: a record is not newer than what the base has. */
 static NamiStatus
-apply_segment(NamiView *view, NamiRun *run, const NamiViewSegment *segment, NamiError *err)
+apply_segment(NamiView *view, NamiRun *run, const NamiViewSegment *segment, uint64_t base_lsn,
+			  bool *is_ascending, NamiError *err)
 {
 	/* Strings of decoded records point into their text: it has to stay. */
 	NamiStr		bytes = nami_arena_str(run->arena, segment->bytes);
@@ -201,7 +203,8 @@ apply_segment(NamiView *view, NamiRun *run, const NamiViewSegment *segment, Nami
 	for (;;)
 	{
 		NAMI_TRY(nami_wal_next(&reader, &record, &has_record, err));
-		if (!has_record)
+		*is_ascending = !has_record || record.lsn > base_lsn;
+		if (!has_record || !*is_ascending)
 			return NAMI_OK;
 		if (record.is_edge)
 			apply_edge(view, run, &record);
@@ -215,16 +218,17 @@ apply_segment(NamiView *view, NamiRun *run, const NamiViewSegment *segment, Nami
 
 static NamiStatus
 apply_segments(NamiView *view, const NamiAllocator *allocator, const NamiViewInputs *inputs,
-			   NamiError *err)
+			   uint64_t base_lsn, bool *is_ascending, NamiError *err)
 {
 	NamiRun    *run;
 
+	*is_ascending = true;
 	if (inputs->segment_count == 0)
 		return NAMI_OK;
 	run = new_run(view, allocator);
-	for (uint32_t i = 0; i < inputs->segment_count; i++)
+	for (uint32_t i = 0; i < inputs->segment_count && *is_ascending; i++)
 	{
-		if (apply_segment(view, run, &inputs->segments[i], err) != NAMI_OK)
+		if (apply_segment(view, run, &inputs->segments[i], base_lsn, is_ascending, err) != NAMI_OK)
 		{
 			nami_error_context(err, "reading WAL segment %llu",
 							   (unsigned long long) inputs->segments[i].seq);
@@ -243,7 +247,9 @@ nami_view_append(const NamiView *base, const NamiHost *host, const NamiAllocator
 {
 	NamiView   *view;
 	NamiStatus	status;
+	bool		is_ascending;
 
+	*out = NULL;
 	nami_view_begin(allocator, owner, &view);
 	view->host = host;
 	view->catalog = base->catalog;
@@ -255,9 +261,9 @@ nami_view_append(const NamiView *base, const NamiHost *host, const NamiAllocator
 	nami_view_set_labels(view, inputs->label_dict, inputs->label_count);
 	nami_view_set_schema(view, &inputs->schema);
 	copy_delta(view, base);
-	status = apply_segments(view, allocator, inputs, err);
+	status = apply_segments(view, allocator, inputs, base->max_lsn, &is_ascending, err);
 	nami_view_finish(view);
-	if (status != NAMI_OK)
+	if (status != NAMI_OK || !is_ascending)
 	{
 		nami_view_release(view);
 		return status;

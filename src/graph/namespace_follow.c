@@ -324,6 +324,12 @@ move(NamiNamespace *ns, NamiOwner *owner, NamiArena *arena, Steps *steps, NamiEr
 	}
 	NAMI_TRY(nami_view_append(ns->loaded->view, ns->host, ns->allocator, owner, &inputs, &view,
 							  err));
+	if (view == NULL)
+	{
+		steps->must_reload = true;
+		nami_loaded_discard(loaded);
+		return NAMI_OK;
+	}
 	loaded->view = view;
 	nami_namespace_install(ns, loaded);
 	for (uint32_t i = 0; i < steps->count; i++)

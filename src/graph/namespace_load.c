@@ -340,13 +340,12 @@ can_append(const NamiNamespace *ns, const NamiLoaded *loaded, uint32_t *first_ne
 	return true;
 }
 
+/* loaded->view stays NULL when something that is listed is gone, or when nothing can be appended. */
 static NamiStatus
-build_view(NamiNamespace *ns, NamiOwner *owner, NamiArena *arena, NamiLoaded *loaded,
-		   bool *is_gone, NamiStr *missing_key, NamiError *err)
+make_view(NamiNamespace *ns, NamiOwner *owner, NamiArena *arena, NamiLoaded *loaded, bool append,
+		  uint32_t first_new, bool *is_gone, NamiStr *missing_key, NamiError *err)
 {
 	const NamiManifest *manifest = &loaded->manifest;
-	uint32_t	first_new = 0;
-	bool		append = can_append(ns, loaded, &first_new);
 	NamiViewInputs inputs;
 	Objects		objects;
 	int64_t		missing;
@@ -371,6 +370,21 @@ build_view(NamiNamespace *ns, NamiOwner *owner, NamiArena *arena, NamiLoaded *lo
 								 err));
 	loaded->view = view;
 	return NAMI_OK;
+}
+
+static NamiStatus
+build_view(NamiNamespace *ns, NamiOwner *owner, NamiArena *arena, NamiLoaded *loaded,
+		   bool *is_gone, NamiStr *missing_key, NamiError *err)
+{
+	uint32_t	first_new = 0;
+
+	if (can_append(ns, loaded, &first_new))
+	{
+		NAMI_TRY(make_view(ns, owner, arena, loaded, true, first_new, is_gone, missing_key, err));
+		if (loaded->view != NULL || *is_gone)
+			return NAMI_OK;
+	}
+	return make_view(ns, owner, arena, loaded, false, 0, is_gone, missing_key, err);
 }
 
 static NamiStatus

@@ -109,6 +109,9 @@ extern NamiStatus nami_view_build(NamiCatalog *catalog, const NamiHost *host,
  * proven to hold nothing else: docs/engine.md 1.9) plus inputs->segments, which are only the new
  * ones. inputs->node_ssts and edge_ssts are not read. Shares the image with base; base is unchanged
  * and keeps its references.
+ *
+ * *out is NULL when a record's LSN is not above the base's max_lsn: an SST row of its key may be newer
+ * (spec/storage.md 6.3), and a view does not know the LSNs of its rows. nami_view_build() finds out.
  */
 extern NamiStatus nami_view_append(const NamiView *base, const NamiHost *host,
 								   const NamiAllocator *allocator, NamiOwner *owner,

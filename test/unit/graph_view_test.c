@@ -644,6 +644,39 @@ test_poison(void **state)
 	built_end(&built);
 }
 
+/* A record that is not newer than the base may lose against an SST row: it is not appended. */
+static void
+test_order_of_lsns(void **state)
+{
+	static const struct
+	{
+		uint64_t	base_lsn;
+		bool		is_appended;
+	}			cases[] = {{0, true}, {1, false}, {5, false}, {6, false}, {100, false}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		Built		built;
+		NamiViewSegment segment;
+		NamiViewInputs inputs = {.version = 1, .label_dict = labels, .label_count = 2,
+								 .max_lsn = cases[i].base_lsn};
+		NamiError	err = NAMI_ERROR_INIT;
+		NamiView   *next;
+
+		built_init(&built);
+		segment = poison_segment(&built);
+		must(build_view(&built, &inputs, &err), &err);
+		inputs.segments = &segment;
+		inputs.segment_count = 1;
+		must(nami_view_append(built.view, nami_host_default(), nami_allocator_malloc(),
+							  &built.owner, &inputs, &next, &err), &err);
+		assert_int_equal(next != NULL, cases[i].is_appended);
+		if (next != NULL)
+			nami_view_release(next);
+		built_end(&built);
+	}
+}
+
 static void
 test_damaged(void **state)
 {
@@ -763,6 +796,7 @@ main(void)
 		cmocka_unit_test(test_node_fixtures),
 		cmocka_unit_test(test_edge_fixtures),
 		cmocka_unit_test(test_poison),
+		cmocka_unit_test(test_order_of_lsns),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_unwinding),
 	};
