@@ -354,6 +354,13 @@ extern double nami_snapshot_edges_between(const NamiSnapshot *snapshot, NamiType
 										  const NamiLabelId *sources, uint32_t source_count,
 										  const NamiLabelId *targets, uint32_t target_count);
 
+/* Rows of the committed graph and of the own writes, roughly, from counters alone: for telling that
+ * much has changed. */
+extern uint64_t nami_snapshot_rows(const NamiSnapshot *snapshot, uint64_t *own);
+
+/* Relationships of the type, dangling ones and repeated records of newer segments included. */
+extern uint64_t nami_snapshot_size_of_type(const NamiSnapshot *snapshot, NamiTypeId type);
+
 typedef struct NamiTypeStats
 {
 	double		edges;

@@ -121,3 +121,24 @@ nami_snapshot_type_stats(const NamiSnapshot *snapshot, NamiTypeId type, NamiType
 			out->sources = out->targets = out->edges;
 	}
 }
+
+uint64_t
+nami_snapshot_rows(const NamiSnapshot *snapshot, uint64_t *own)
+{
+	const NamiView *view = snapshot->view;
+
+	*own = snapshot->own == NULL ? 0 : snapshot->own->nodes.count + snapshot->own->edges.count;
+	return view->image->nodes.live_count + view->image->edge_count + view->delta.row_count;
+}
+
+uint64_t
+nami_snapshot_size_of_type(const NamiSnapshot *snapshot, NamiTypeId type)
+{
+	const NamiEdgeImage *image = nami_view_edge_image(snapshot->view, type);
+	const NamiDeltaType *delta = nami_view_delta_type(snapshot->view, type);
+	uint64_t	count = (image == NULL ? 0 : image->count) + (delta == NULL ? 0 : delta->added.count);
+
+	for (size_t i = 0; snapshot->own != NULL && i < snapshot->own->edges.count; i++)
+		count += snapshot->own->edges.items[i].type == type;
+	return count;
+}

@@ -173,16 +173,20 @@ schema_hash(const NamiSnapshot *snapshot)
 	return hash;
 }
 
-/* Constraints and indexes may have come or gone, here or elsewhere, since the plan was made. */
+/*
+ * Constraints and indexes may have come or gone, here or elsewhere, since the plan was made, and the
+ * graph may have become another one.
+ */
 static bool
-is_current(const NamiCachedPlan *entry, NamiStatisticsSource statistics, void *arg)
+is_current(NamiCachedPlan *entry, NamiStatisticsSource statistics, void *arg)
 {
 	NamiSnapshot snapshot;
 
 	if (!entry->plan->reads_graph || statistics == NULL)
 		return true;
 	snapshot = statistics(arg);
-	return schema_hash(&snapshot) == entry->schema_hash;
+	return schema_hash(&snapshot) == entry->schema_hash &&
+		!nami_plan_is_outgrown(entry->plan, &snapshot);
 }
 
 static void

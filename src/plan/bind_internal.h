@@ -347,6 +347,9 @@ extern void nami_op_visit_exprs(const NamiPlanOp *op, NamiExprVisit visit, void 
 typedef void (*NamiSubplanVisit) (void *ctx, NamiSubplan *subplan);
 extern void nami_ex_visit_subplans(NamiExpr *expr, NamiSubplanVisit visit, void *ctx);
 
+/* Remembers how large the graph is that the plan was made for (sizes.c). */
+extern void nami_plan_note_sizes(NamiPlan *plan, const NamiSnapshot *snapshot, NamiArena *arena);
+
 /* ---- rewrites (rewrite.c) -------------------------------------------------------------------- */
 
 /*

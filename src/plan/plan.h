@@ -308,6 +308,10 @@ typedef struct NamiPlan
 	NamiName  **names;			/* every NamiName of the plan, with its kind: to be resolved */
 	uint8_t    *name_kinds;		/* NamiNameKind */
 	uint32_t	name_count;
+	const uint64_t *sizes;		/* of what the plan is about, when it was made (sizes.c); or NULL */
+	uint32_t	size_count;
+	uint64_t	seen_rows;		/* when the sizes were looked at last */
+	uint64_t	seen_own_rows;
 	const void *schema;			/* NAMI_STATEMENT_SCHEMA: const NamiCySchemaCommand * */
 	const NamiSlotName *slot_names; /* by slot and operator: for explain */
 	uint32_t	slot_name_count;

@@ -294,6 +294,7 @@ nami_plan_query(NamiArena *arena, NamiStr text, const NamiPlanOptions *options, 
 	if (statement->explain == NAMI_CY_EXPLAIN)
 		own_options.read_only = false;
 	NAMI_TRY(plan_statement(&b, statement));
+	nami_plan_note_sizes(b.plan, options->statistics, arena);
 	*out = b.plan;
 	return NAMI_OK;
 }

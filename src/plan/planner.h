@@ -66,6 +66,12 @@ typedef struct NamiPlanOptions
 extern NamiStatus nami_plan_query(NamiArena *arena, NamiStr text, const NamiPlanOptions *options,
 								  NamiPlan **out, NamiError *err) NAMI_MUST_CHECK;
 
+/*
+ * Have the labels and types that the plan names, or the whole graph, grown or shrunk about tenfold since
+ * it was planned with statistics? Cheap enough for every use of a kept plan.
+ */
+extern bool nami_plan_is_outgrown(NamiPlan *plan, const NamiSnapshot *snapshot);
+
 /* One line of a plan shown to people; the lines of what an operator reads follow it, deeper by 1. */
 typedef struct NamiPlanLine
 {

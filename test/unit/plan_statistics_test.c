@@ -180,6 +180,43 @@ joined_parts(void **state)
 	actor_destroy(actor);
 }
 
+/* What a plan is about becomes ten times as large; anything else may. */
+static void
+outgrown(void **state)
+{
+	Actor	   *actor = actor_create(&world);
+	NamiSnapshot snapshot;
+	NamiPlan   *of_p;
+	NamiPlan   *of_t;
+	NamiPlan   *of_q;
+	NamiOrd		last = NAMI_ORD_NONE;
+
+	actor_begin(actor);
+	for (int i = 0; i < 200; i++)
+		create(actor, "Q", "q", i);
+	of_p = plan_of(actor, "MATCH (x:P) RETURN x");
+	of_t = plan_of(actor, "MATCH (x:Q)-[:T]->(y:Q) RETURN x");
+	of_q = plan_of(actor, "MATCH (x:Q) RETURN x");
+	for (int i = 0; i < 50; i++)
+		last = create(actor, "P", "p", i);
+	snapshot = actor_now(actor);
+	assert_false(nami_plan_is_outgrown(of_p, &snapshot));
+	for (int i = 0; i < 250; i++)
+	{
+		NamiOrd		next = create(actor, "P", "p", 50 + i);
+
+		check_ok(actor, put_edge(actor, "T", last, next));
+		last = next;
+	}
+	snapshot = actor_now(actor);
+	assert_true(nami_plan_is_outgrown(of_p, &snapshot));
+	assert_true(nami_plan_is_outgrown(of_t, &snapshot));
+	assert_false(nami_plan_is_outgrown(of_q, &snapshot));
+	assert_false(nami_plan_is_outgrown(plan_of(actor, "MATCH (x:P) RETURN x"), &snapshot));
+	actor_end(actor);
+	actor_destroy(actor);
+}
+
 int
 main(void)
 {
@@ -189,6 +226,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(estimates, setup, teardown),
 		cmocka_unit_test_setup_teardown(rarest_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(joined_parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(outgrown, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
