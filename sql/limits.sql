@@ -12,7 +12,10 @@ DECLARE
 BEGIN
 	BEGIN
 		SELECT count(*) || ' rows' INTO result FROM namidb_cypher(query, params, 'limits');
-	EXCEPTION WHEN OTHERS THEN
+		RAISE EXCEPTION SQLSTATE 'ZZ000';	-- the graph stays as it is
+	EXCEPTION WHEN SQLSTATE 'ZZ000' THEN
+		NULL;
+	WHEN OTHERS THEN
 		GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
 		result := state || ' ' || left(replace(message, '"temp_file_limit"', 'temp_file_limit'), 60);  -- 18 quotes it
 	END;
