@@ -281,14 +281,14 @@ streaming_facts(void **state)
 static void
 lines(void **state)
 {
-	NamiPlan   *p = plan(NAMI_STR("MATCH (n:A) WHERE EXISTS { (n)-->() } RETURN n.x AS x"));
+	NamiPlan   *p = plan(NAMI_STR("MATCH (n:A) WHERE n.y = 1 OR EXISTS { (n)-->() } RETURN n.x AS x"));
 	static const struct
 	{
 		uint32_t	depth;
 		const char *name;
 		bool		is_op;
 	}			wanted[] = {
-		{0, "Project", true}, {1, "Filter", true}, {2, "subplan", false}, {3, "Expand", true},
+		{0, "Project", true}, {1, "Filter", true}, {2, "subplan", false}, {3, "SemiDegree", true},
 		{4, "Argument", true}, {2, "NodeScan", true},
 	};
 	const NamiPlanLine *got;
