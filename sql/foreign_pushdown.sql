@@ -259,6 +259,12 @@ EXECUTE in_list('{{Ada},{Cy}}', -9, 'infinity');
 EXECUTE in_list('{Ada,NULL}', 'NaN', 'infinity');
 EXECUTE in_list('{Ada}', 1, '-infinity');
 
+PREPARE page(bigint, bigint) AS SELECT name FROM person ORDER BY born LIMIT $1 OFFSET $2;
+EXPLAIN (VERBOSE, COSTS OFF) EXECUTE page(1, 1);
+EXECUTE page(2, 1);
+EXECUTE page(NULL, 4);
+EXECUTE page(-1, 0);
+
 -- A plan that is kept notices when values of another kind come.
 PREPARE oslo AS SELECT name FROM person WHERE city = 'Oslo' ORDER BY name;
 EXECUTE oslo;

@@ -55,6 +55,8 @@ typedef struct ForeignRun
 	NamiQuery  *query;
 	NamiJsonbWriter writer;
 	uint32_t	next_row;		/* of the query's batch */
+	NamiSnapshot checked;		/* state whose kinds of values have been looked at */
+	bool		is_checked;
 	bool		is_begun;
 	bool		is_ended;
 	const Output *converting;	/* for messages */
@@ -260,6 +262,21 @@ add_profile(ForeignRun *run)
 	}
 }
 
+/* Once for each state: a nested loop may run the statement for every row of its outer side. */
+static void
+check_assumptions(ForeignRun *run)
+{
+	const NamiSnapshot *now = nami_execution_snapshot(run->query->execution);
+
+	if (run->info.assumptions == NIL ||
+		(run->is_checked && run->checked.view == now->view && run->checked.own == now->own &&
+		 run->checked.mark == now->mark))
+		return;
+	nami_foreign_check_assumptions(run->info.assumptions, now);
+	run->checked = *now;
+	run->is_checked = true;
+}
+
 static void
 begin_rows(ForeignScanState *node, ForeignRun *run)
 {
@@ -276,8 +293,7 @@ begin_rows(ForeignScanState *node, ForeignRun *run)
 	}
 	if (run->query == NULL)
 		begin_query(node, run, values);
-	nami_foreign_check_assumptions(run->info.assumptions,
-								   nami_execution_snapshot(run->query->execution));
+	check_assumptions(run);
 	run->writer = nami_query_writer(run->query, run->scratch);
 	run->next_row = 0;
 	run->is_ended = false;

@@ -286,6 +286,7 @@ add_order(PlannerInfo *root, RelOptInfo *input, RelOptInfo *ordered)
 
 /* ---- LIMIT --------------------------------------------------------------------------------- */
 
+/* Not negative as far as is known; a parameter that is, is an error of the statement. */
 static bool
 is_count(PlannerInfo *root, const NamiForeignRel *self, Node *count)
 {
@@ -295,8 +296,7 @@ is_count(PlannerInfo *root, const NamiForeignRel *self, Node *count)
 		return true;
 	if (IsA(constant, Const))
 		return constant->constisnull || DatumGetInt64(constant->constvalue) >= 0;
-	/* Others might be negative, which only PostgreSQL reports as SQL wants it. */
-	return false;
+	return is_exact(root, self, (Expr *) count, false);
 }
 
 static void
