@@ -189,6 +189,9 @@ SELECT push('SELECT p.name FROM person p LEFT JOIN knows k ON k._src = p._id WHE
 SELECT push('SELECT p.name, q.name, l._dst FROM person p LEFT JOIN knows k ON k._src = p._id JOIN person q ON q._id = k._dst LEFT JOIN lives_in l ON l._src = q._id');
 SELECT push('SELECT p.name, q.name FROM person p LEFT JOIN knows k ON k._src = p._id LEFT JOIN knows m ON m._src = k._dst LEFT JOIN person q ON q._id = m._dst');
 
+SELECT push('SELECT p.name, l._dst, k.since FROM person p LEFT JOIN lives_in l ON l._src = p._id LEFT JOIN knows k ON k._src = l._src');
+SELECT push('SELECT p.name, k.since FROM person p LEFT JOIN lives_in l ON l._src = p._id JOIN knows k ON k._dst = p._id WHERE EXISTS (SELECT FROM knows m WHERE m._src = l._src AND m.since = 2)');
+
 -- Semi and anti joins
 SELECT push('SELECT p.name FROM person p WHERE EXISTS (SELECT FROM knows k WHERE k._src = p._id AND k.since > 1)');
 SELECT push('SELECT p.name FROM person p WHERE NOT EXISTS (SELECT FROM knows k WHERE k._src = p._id)');

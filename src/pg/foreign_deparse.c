@@ -243,17 +243,22 @@ append_conditions(Deparse *d, List **conditions)
 	*conditions = left;
 }
 
-/* The conditions that are no part of the pattern itself. */
+/* The conditions that are no part of the pattern itself; needed: relationships that must be there. */
 static List *
-unify_step(Deparse *d, const NamiForeignStep *step, int step_number, List *conditions)
+unify_step(Deparse *d, const NamiForeignStep *step, int step_number, List *conditions,
+		   List **needed)
 {
 	List	   *left = NIL;
 	ListCell   *cell;
 
 	foreach(cell, conditions)
 	{
-		if (!nami_pattern_unify(d->pattern, step, step_number, lfirst(cell)))
+		NamiEntity *entity;
+
+		if (!nami_pattern_unify(d->pattern, step, step_number, lfirst(cell), &entity))
 			left = lappend(left, lfirst(cell));
+		else if (entity != NULL)
+			*needed = list_append_unique_ptr(*needed, entity);
 	}
 	return left;
 }
@@ -266,7 +271,9 @@ static void
 append_matches(Deparse *d, const NamiForeignStep *step, int step_number, List *conditions)
 {
 	const char *clause = step->kind == NAMI_STEP_OPTIONAL ? "OPTIONAL MATCH " : "MATCH ";
-	List	   *left = unify_step(d, step, step_number, conditions);
+	List	   *needed = NIL;
+	List	   *left = unify_step(d, step, step_number, conditions, &needed);
+	ListCell   *cell;
 	List	   *types = NIL;
 	bool		is_first = true;
 	StringInfoData path;
@@ -291,6 +298,9 @@ append_matches(Deparse *d, const NamiForeignStep *step, int step_number, List *c
 		}
 		if (is_first)
 			break;
+		foreach(cell, needed)
+			append_condition(d, psprintf("%s IS NOT NULL", entity_name(d, lfirst(cell))));
+		needed = NIL;
 		append_conditions(d, &left);
 		types = NIL;
 		is_first = true;

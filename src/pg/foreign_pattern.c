@@ -216,9 +216,21 @@ is_better_name(const NamiEntity *a, const NamiEntity *b)
 	return a->rti < b->rti;
 }
 
+/*
+ * An end of a relationship that an earlier OPTIONAL MATCH may not have found, at a node that is there
+ * anyway: the node alone does not tell.
+ */
+static bool
+hides_a_null(const NamiPattern *pattern, const NamiEntity *entity, int step_number, int vertex)
+{
+	return entity->is_optional && entity->step != step_number &&
+		entity->table->kind == NAMI_FOREIGN_EDGES &&
+		pattern->entities[vertex / 2].step < entity->step;
+}
+
 bool
 nami_pattern_unify(NamiPattern *pattern, const NamiForeignStep *step, int step_number,
-				   Expr *condition)
+				   Expr *condition, NamiEntity **needed)
 {
 	OpExpr	   *op = (OpExpr *) condition;
 	NamiEntity *a_entity;
@@ -226,6 +238,7 @@ nami_pattern_unify(NamiPattern *pattern, const NamiForeignStep *step, int step_n
 	int			a;
 	int			b;
 
+	*needed = NULL;
 	if (!IsA(op, OpExpr) || list_length(op->args) != 2 || get_opcode(op->opno) != F_UUID_EQ)
 		return false;
 	a = vertex_of(pattern, linitial(op->args), &a_entity);
@@ -234,6 +247,10 @@ nami_pattern_unify(NamiPattern *pattern, const NamiForeignStep *step, int step_n
 		return false;
 	a = find_vertex(pattern, a);
 	b = find_vertex(pattern, b);
+	if (hides_a_null(pattern, a_entity, step_number, a))
+		*needed = a_entity;
+	else if (hides_a_null(pattern, b_entity, step_number, b))
+		*needed = b_entity;
 	if (a == b)
 		return true;
 	if (loses_a_null(pattern, step, step_number, a, b))

@@ -49,10 +49,11 @@ extern NamiVertex *nami_pattern_vertex(NamiPattern *pattern, int vertex);
 
 /*
  * If the condition says that two places of the pattern are one node, makes them so and returns true:
- * then it needs no text.
+ * then it needs no text. *needed: a
+ * relationship that must not be null besides, or NULL.
  */
 extern bool nami_pattern_unify(NamiPattern *pattern, const NamiForeignStep *step, int step_number,
-							   Expr *condition);
+							   Expr *condition, NamiEntity **needed);
 
 /*
  * The next path of tables of rels that have not been written: a chain of relationships, or one node.
