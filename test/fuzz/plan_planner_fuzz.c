@@ -104,7 +104,7 @@ commit(NamiTransaction *txn, NamiView *view)
 {
 	NamiError	err = NAMI_ERROR_INIT;
 
-	check(nami_transaction_end_statement(txn, &err));
+	check(nami_transaction_end_statement(txn, 0, &err));
 	check(nami_transaction_commit(txn, &err));
 	nami_view_release(view);
 	nami_transaction_end(txn);
