@@ -25,7 +25,7 @@
 
 /* The column of rel that a condition compares with something that does not depend on rel, or NULL. */
 static const NamiForeignColumn *
-key_of(RelOptInfo *rel, Node *clause)
+key_of(PlannerInfo *root, RelOptInfo *rel, Node *clause)
 {
 	const NamiForeignTable *table = nami_foreign_rel(rel)->table;
 
@@ -43,14 +43,15 @@ key_of(RelOptInfo *rel, Node *clause)
 			node = (Node *) ((RelabelType *) node)->arg;
 		var = (const Var *) node;
 		if (IsA(var, Var) && (Index) var->varno == rel->relid && var->varlevelsup == 0 &&
-			var->varattno > 0 && !bms_is_member(rel->relid, pull_varnos(NULL, other)))
+			var->varattno > 0 && !bms_is_member(rel->relid, pull_varnos(root, other)))
 			return &table->columns[var->varattno - 1];
 	}
 	return NULL;
 }
 
 void
-nami_foreign_reach(RelOptInfo *rel, List *conditions, double *rows, double *seeks)
+nami_foreign_reach(PlannerInfo *root, RelOptInfo *rel, List *conditions, double *rows,
+				   double *seeks)
 {
 	const NamiForeignRel *self = nami_foreign_rel(rel);
 	ListCell   *cell;
@@ -61,7 +62,7 @@ nami_foreign_reach(RelOptInfo *rel, List *conditions, double *rows, double *seek
 		return;
 	foreach(cell, conditions)
 	{
-		const NamiForeignColumn *column = key_of(rel,
+		const NamiForeignColumn *column = key_of(root, rel,
 												 (Node *) lfirst_node(RestrictInfo, cell)->clause);
 		double		reached = column == NULL ? 0 :
 			nami_foreign_rows_per_key(self->table, self->user, column);
@@ -108,7 +109,7 @@ add_lookup(PlannerInfo *root, RelOptInfo *rel, Relids outer)
 	Cost		total;
 
 	remote = list_concat(remote, self->remote_conds);
-	nami_foreign_reach(rel, remote, &work.rows, &work.seeks);
+	nami_foreign_reach(root, rel, remote, &work.rows, &work.seeks);
 	if (work.seeks == 0)
 		return;
 	work.given = clamp_row_est(Min(work.rows, rel->tuples *
@@ -167,7 +168,7 @@ look_at_join_clauses(Lookups *lookups)
 		RestrictInfo *info = lfirst_node(RestrictInfo, cell);
 
 		if (join_clause_is_movable_to(info, lookups->rel) &&
-			is_seekable(lookups, key_of(lookups->rel, (Node *) info->clause)))
+			is_seekable(lookups, key_of(lookups->root, lookups->rel, (Node *) info->clause)))
 			note_outer(lookups, info);
 	}
 }

@@ -14,7 +14,8 @@
  * and how often it seeks: one row per id, the relationships of an end, the rows of an indexed value, or
  * all of the table's rows.
  */
-extern void nami_foreign_reach(RelOptInfo *rel, List *conditions, double *rows, double *seeks);
+extern void nami_foreign_reach(PlannerInfo *root, RelOptInfo *rel, List *conditions, double *rows,
+							   double *seeks);
 
 /* Adds a path for each set of other tables whose rows have a key of this one. */
 extern void nami_foreign_add_lookups(PlannerInfo *root, RelOptInfo *rel);

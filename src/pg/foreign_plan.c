@@ -8,6 +8,8 @@
 #include "access/sysattr.h"
 #include "foreign/foreign.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -36,7 +38,7 @@ estimate_rel(PlannerInfo *root, RelOptInfo *rel, NamiForeignRel *self)
 	self->rows = size.rows * clauselist_selectivity(root, self->remote_conds, 0, JOIN_INNER, NULL);
 	self->rows = clamp_row_est(self->rows);
 	self->width = rel->reltarget->width;
-	nami_foreign_reach(rel, self->remote_conds, &work.rows, &work.seeks);
+	nami_foreign_reach(root, rel, self->remote_conds, &work.rows, &work.seeks);
 	work.given = self->rows;
 	nami_foreign_cost(&work, &self->startup_cost, &self->total_cost);
 	self->total_cost += nami_cost_from_ns(size.query_cost_ns);
@@ -167,6 +169,21 @@ nami_foreign_private_read(List *fdw_private)
 	return out;
 }
 
+/* A join condition with this table's column on the left, whichever way it was derived. */
+static Expr *
+column_first(PlannerInfo *root, RelOptInfo *rel, Expr *clause)
+{
+	OpExpr	   *copy;
+
+	if (!is_opclause(clause) || list_length(((OpExpr *) clause)->args) != 2 ||
+		bms_is_member(rel->relid, pull_varnos(root, linitial(((OpExpr *) clause)->args))) ||
+		!OidIsValid(get_commutator(((OpExpr *) clause)->opno)))
+		return clause;
+	copy = copyObject((OpExpr *) clause);
+	CommuteOpExpr(copy);
+	return (Expr *) copy;
+}
+
 ForeignScan *
 nami_foreign_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid table, ForeignPath *path,
 					  List *tlist, List *clauses, Plan *outer_plan)
@@ -200,7 +217,7 @@ nami_foreign_get_plan(PlannerInfo *root, RelOptInfo *rel, Oid table, ForeignPath
 					 restriction_is_securely_promotable(info, rel) &&
 					 nami_expr_is_exact(&ctx, info->clause))
 			{
-				more = lappend(more, info->clause);
+				more = lappend(more, column_first(root, rel, info->clause));
 				recheck = lappend(recheck, info->clause);
 			}
 			else
