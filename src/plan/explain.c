@@ -416,8 +416,10 @@ static void
 end_line(Explain *e, NamiStr name, const NamiPlanOp *op)
 {
 	NamiStr		details = nami_buf_str(&e->out);
-	NamiPlanLine line = {e->depth, name, nami_str_slice(details, details.len > 0, details.len), op};
+	NamiPlanLine line = {e->depth, name, details, op};
 
+	if (details.len > 0)		/* behind the blank */
+		line.details = nami_str_slice(details, 1, details.len);
 	nami_vec_push(&e->lines, e->arena, line);
 	nami_buf_init(&e->out, e->arena);
 }
