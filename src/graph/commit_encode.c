@@ -7,6 +7,9 @@
 #include "format/record.h"
 #include "graph/commit_internal.h"
 
+/* From so many records on, the segment's memory is taken in one piece. */
+#define RESERVE_RECORDS		10000
+
 static int
 cmp_u32(const void *a, const void *b)
 {
@@ -93,6 +96,9 @@ nami_commit_encode(NamiAttempt *attempt, const NamiOwnRecord *records, uint32_t 
 		return NAMI_OK;
 	NAMI_TRY(nami_manifest_next_lsn(&attempt->base->manifest, &lsn, err));
 	nami_wal_builder_init(&builder, attempt->arena);
+	/* Growing by doubling would leave as much again behind in the arena; what is not used costs nothing. */
+	if (count >= RESERVE_RECORDS)
+		(void) nami_buf_reserve(&builder.buf, (size_t) nami_own_size_bytes(attempt->txn->own));
 	nami_buf_init(&value, attempt->arena);
 	for (uint32_t i = 0; i < count; i++)
 		NAMI_TRY(put_record(attempt, &builder, &value, lsn + i, &records[i], err));

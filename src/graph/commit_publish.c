@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "graph/commit_internal.h"
+#include "graph/view_internal.h"
 
 #define DEFAULT_RESOLVE_MS	30000
 #define WITHDRAW_MS			1000	/* how long a cancelled commit may work on its withdrawal */
@@ -18,6 +19,7 @@
 #define UNANSWERED_MAX		8		/* repetitions while nothing is at stake */
 #define REFUSALS_MAX		3
 #define CONFLICTS_BEFORE_LIST	3
+#define PREPARE_BYTES_MAX	((size_t) 32 * 1024 * 1024)	/* segments up to here become a view at once */
 
 /* ---- waiting -------------------------------------------------------------------------------- */
 
@@ -266,17 +268,31 @@ put_segment(NamiAttempt *attempt, bool *is_moved, NamiError *err)
 
 /* ---- the version in memory ------------------------------------------------------------------ */
 
+/*
+ * The version that a large commit makes is left to the next statement: now it would need memory beside
+ * all that is staged.
+ */
+static bool
+is_prepared_later(const NamiAttempt *attempt)
+{
+	return attempt->has_segment && attempt->segment.bytes.len > PREPARE_BYTES_MAX;
+}
+
 /* Before the pointer is sent: nothing may fail once the commit has happened. */
 static NamiStatus
 prepare_loaded(NamiAttempt *attempt, NamiError *err)
 {
 	NamiNamespace *ns = attempt->ns;
 	NamiOwner  *owner = attempt->txn->owner;
-	NamiLoaded *loaded = nami_loaded_create(ns, owner);
+	NamiLoaded *loaded;
 	NamiViewSegment segment = {attempt->seq, attempt->segment.bytes};
 	NamiViewInputs inputs;
 	NamiView   *view;
 
+	attempt->prepared = NULL;
+	if (is_prepared_later(attempt))
+		return NAMI_OK;
+	loaded = nami_loaded_create(ns, owner);
 	NAMI_TRY(nami_loaded_set_manifest(ns, loaded, attempt->body_key, attempt->body, err));
 	nami_view_inputs_init(&inputs, attempt->arena, loaded);
 	inputs.segments = &segment;
@@ -289,10 +305,37 @@ prepare_loaded(NamiAttempt *attempt, NamiError *err)
 }
 
 static void
+discard_prepared(NamiAttempt *attempt)
+{
+	if (attempt->prepared != NULL)
+		nami_loaded_discard(attempt->prepared);
+	attempt->prepared = NULL;
+}
+
+/* Reading everything anew is less work than appending more than there was. */
+static void
+leave_behind(NamiAttempt *attempt)
+{
+	NamiNamespace *ns = attempt->ns;
+	const NamiView *view = ns->loaded->view;
+
+	if ((uint64_t) view->image->nodes.count + view->image->edge_count + view->delta.row_count <
+		attempt->segment.summary.record_count)
+		nami_namespace_forget(ns);
+	else
+		ns->confirmed_ms = INT64_MIN / 2;	/* older than any staleness */
+}
+
+static void
 install_prepared(NamiAttempt *attempt)
 {
 	NamiNamespace *ns = attempt->ns;
 
+	if (attempt->prepared == NULL)
+	{
+		leave_behind(attempt);
+		return;
+	}
 	nami_namespace_install(ns, attempt->prepared);
 	nami_changes_reset(ns->changes, ns->loaded->version);
 	ns->confirmed_ms = now_ms(ns);
@@ -531,19 +574,19 @@ nami_commit_publish(NamiAttempt *attempt, NamiAttemptResult *result, NamiError *
 	NAMI_TRY(prepare_loaded(attempt, err));
 	if (put_body(attempt, &is_foreign, err) != NAMI_OK)
 	{
-		nami_loaded_discard(attempt->prepared);
+		discard_prepared(attempt);
 		return NAMI_FAILED;
 	}
 	if (is_foreign)
 	{
-		nami_loaded_discard(attempt->prepared);
+		discard_prepared(attempt);
 		*result = NAMI_ATTEMPT_OCCUPIED;
 		return NAMI_OK;
 	}
 	hold_interrupts(attempt->txn);
 	if (put_pointer(attempt, &is_ours, err) != NAMI_OK)
 	{
-		nami_loaded_discard(attempt->prepared);
+		discard_prepared(attempt);
 		nami_namespace_forget(ns);
 		return NAMI_FAILED;
 	}
@@ -551,7 +594,7 @@ nami_commit_publish(NamiAttempt *attempt, NamiAttemptResult *result, NamiError *
 	nami_store_set_deadline(ns->store, attempt->deadline_ms);
 	if (!is_ours)
 	{
-		nami_loaded_discard(attempt->prepared);
+		discard_prepared(attempt);
 		return NAMI_OK;
 	}
 	install_prepared(attempt);

@@ -200,6 +200,18 @@ value_size_bytes(NamiValue value, int depth)
 	}
 }
 
+/* Keys are the catalog's; only the values are copied. */
+static void
+copy_props(NamiOwnWrites *own, NamiElement *element, NamiValue props)
+{
+	NamiMapEntry *entries;
+
+	nami_element_set_props(element, own->arena, own->catalog, props);
+	entries = (NamiMapEntry *) element->entries;
+	for (uint32_t i = 0; i < element->prop_count; i++)
+		entries[i].value = nami_value_copy(own->arena, entries[i].value);
+}
+
 static NamiOwnVersion *
 new_version(NamiOwnWrites *own, bool is_tombstone, NamiValue props)
 {
@@ -207,8 +219,7 @@ new_version(NamiOwnWrites *own, bool is_tombstone, NamiValue props)
 
 	version->is_tombstone = is_tombstone;
 	if (!is_tombstone && props.kind == NAMI_MAP)
-		nami_element_set_props(&version->element, own->arena, own->catalog,
-							   nami_value_copy(own->arena, props));
+		copy_props(own, &version->element, props);
 	own->size_bytes += sizeof(NamiOwnVersion) + sizeof(NamiOwnLogEntry);
 	if (!is_tombstone)
 		own->size_bytes += value_size_bytes(props, 0);
@@ -306,6 +317,25 @@ nami_own_delete_edge(NamiOwnWrites *own, const NamiView *view, NamiTypeId type, 
 	NamiOwnVersion *version = new_version(own, true, nami_value_null());
 
 	stage(own, &own->edges.items[number].newest, version, true, number);
+}
+
+bool
+nami_own_node_is_newer(const NamiOwnWrites *own, const NamiView *view, NamiOrd ord, uint64_t mark)
+{
+	const NamiOwnVersion *version = nami_own_node_version(own, nami_own_binding(own, view),
+														  NAMI_MARK_NOW, ord);
+
+	return version != NULL && version->sequence > mark;
+}
+
+bool
+nami_own_edge_is_newer(const NamiOwnWrites *own, const NamiView *view, NamiTypeId type,
+					   NamiEdgePos pos, uint64_t mark)
+{
+	const NamiOwnVersion *version = nami_own_edge_version(own, nami_own_binding(own, view),
+														  NAMI_MARK_NOW, type, pos);
+
+	return version != NULL && version->sequence > mark;
 }
 
 /* ---- the final records --------------------------------------------------------------------- */

@@ -45,6 +45,13 @@ extern NamiEdgePos nami_own_put_edge(NamiOwnWrites *own, const NamiView *view, N
 extern void nami_own_delete_edge(NamiOwnWrites *own, const NamiView *view, NamiTypeId type,
 								 NamiOrd src, NamiOrd dst);
 
+/* True when the newest record of a node, or relationship, of the view is above mark. */
+extern bool nami_own_node_is_newer(const NamiOwnWrites *own, const NamiView *view, NamiOrd ord,
+								   uint64_t mark);
+extern bool nami_own_edge_is_newer(const NamiOwnWrites *own, const NamiView *view,
+								   NamiTypeId type, NamiEdgePos pos, uint64_t mark);
+
+
 /* The final record of one key, for the commit. */
 typedef struct NamiOwnRecord
 {

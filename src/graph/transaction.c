@@ -166,6 +166,19 @@ nami_transaction_mark(const NamiTransaction *txn)
 	return txn->own == NULL ? 0 : nami_own_mark(txn->own);
 }
 
+bool
+nami_transaction_node_is_staged(const NamiTransaction *txn, NamiOrd ord, uint64_t mark)
+{
+	return nami_own_node_is_newer(txn->own, txn->statement_view, ord, mark);
+}
+
+bool
+nami_transaction_edge_is_staged(const NamiTransaction *txn, NamiTypeId type, NamiEdgePos pos,
+								uint64_t mark)
+{
+	return nami_own_edge_is_newer(txn->own, txn->statement_view, type, pos, mark);
+}
+
 void
 nami_transaction_rollback_to(NamiTransaction *txn, uint64_t mark)
 {

@@ -89,6 +89,12 @@ extern void nami_transaction_resume_statement(NamiTransaction *txn, const NamiVi
 extern NamiStatus nami_transaction_end_statement(NamiTransaction *txn, uint64_t mark,
 												 NamiError *err) NAMI_MUST_CHECK;
 
+/* True when a record above mark has been staged for it. */
+extern bool nami_transaction_node_is_staged(const NamiTransaction *txn, NamiOrd ord,
+											uint64_t mark);
+extern bool nami_transaction_edge_is_staged(const NamiTransaction *txn, NamiTypeId type,
+											NamiEdgePos pos, uint64_t mark);
+
 /* The present mark; staged records so far are <= it. */
 extern uint64_t nami_transaction_mark(const NamiTransaction *txn);
 extern void nami_transaction_rollback_to(NamiTransaction *txn, uint64_t mark);
