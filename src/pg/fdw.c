@@ -6,6 +6,7 @@
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 #include "pg/foreign_analyze.h"
+#include "pg/foreign_direct.h"
 #include "pg/foreign_import.h"
 #include "pg/foreign_join.h"
 #include "pg/foreign_modify.h"
@@ -34,5 +35,6 @@ namidb_fdw_handler(PG_FUNCTION_ARGS)
 	routine->AnalyzeForeignTable = nami_foreign_analyze;
 	nami_foreign_import_register(routine);
 	nami_foreign_modify_routine(routine);
+	nami_foreign_direct_routine(routine);
 	PG_RETURN_POINTER(routine);
 }

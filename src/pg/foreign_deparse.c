@@ -642,6 +642,80 @@ nami_foreign_deparse(PlannerInfo *root, RelOptInfo *rel, List *scan_tlist, List 
 	make_text(&d, upper, conditions, scan_tlist, out);
 }
 
+/* ---- statements that write ----------------------------------------------------------------- */
+
+/* Several values are computed before the first is set: each sees the row as it was. */
+static void
+append_set(Deparse *d, const char *name, const List *properties, const List *exprs)
+{
+	bool		is_single = list_length(exprs) == 1;
+	StringInfoData set;
+	ListCell   *property;
+	ListCell   *expr;
+	int			i = 0;
+
+	initStringInfo(&set);
+	if (!is_single)
+	{
+		append_clause(d, "WITH ");
+		appendStringInfoString(&d->text, name);
+	}
+	forboth(property, properties, expr, exprs)
+	{
+		appendStringInfo(&set, "%s%s.", i++ == 0 ? "SET " : ", ", name);
+		nami_append_name(&set, to_server(lfirst(property)));
+		if (is_single)
+			appendStringInfo(&set, " = %s", value_text(d, lfirst(expr)));
+		else
+		{
+			appendStringInfo(&d->text, ", %s AS v%d", value_text(d, lfirst(expr)), i);
+			appendStringInfo(&set, " = v%d", i);
+		}
+	}
+	append_clause(d, set.data);
+}
+
+static void
+make_modify(Deparse *d, const char *verb, const List *properties, const List *exprs,
+			NamiForeignStatement *out)
+{
+	const char *name;
+
+	*out = (NamiForeignStatement) {.entity_item = -1};
+	init_context(d, d->foreign->rels);
+	initStringInfo(&d->text);
+	append_steps(d, NIL);
+	name = entity_name(d, nami_pattern_entity(d->pattern, d->rel->relid));
+	if (verb == NULL)
+		append_set(d, name, properties, exprs);
+	else
+	{
+		append_clause(d, verb);
+		append_clause(d, name);
+	}
+	append_clause(d, "RETURN count(*) AS rows");
+	out->text = d->text.data;
+	out->params = d->ctx.params;
+	out->assumptions = d->ctx.assumptions;
+}
+
+void
+nami_foreign_deparse_modify(PlannerInfo *root, RelOptInfo *rel, const char *verb,
+							const List *properties, const List *exprs, NamiForeignStatement *out)
+{
+	NamiPattern *first;
+	Deparse		d = {0};
+
+	d.root = root;
+	d.rel = rel;
+	d.foreign = nami_foreign_rel(rel);
+	first = d.pattern = nami_pattern_create(root, d.foreign);
+	make_modify(&d, verb, properties, exprs, out);
+	d.pattern = nami_pattern_create(root, d.foreign);
+	copy_names(first, d.pattern);
+	make_modify(&d, verb, properties, exprs, out);
+}
+
 List *
 nami_foreign_scan_tlist(PlannerInfo *root, RelOptInfo *rel)
 {

@@ -16,4 +16,13 @@
  */
 extern void nami_foreign_context(NamiExprContext *ctx, PlannerInfo *root, Relids rels);
 
+/*
+ * The statement that deletes the rows of a table (verb: DELETE or DETACH DELETE), or sets properties of
+ * them (verb NULL; properties: char *, UTF-8; exprs: Expr *, each exact). It checks the relation's
+ * conditions and returns the number of rows.
+ */
+extern void nami_foreign_deparse_modify(PlannerInfo *root, RelOptInfo *rel, const char *verb,
+										const List *properties, const List *exprs,
+										NamiForeignStatement *out);
+
 #endif							/* NAMI_PG_FOREIGN_DEPARSE_H */

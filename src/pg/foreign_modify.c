@@ -15,9 +15,9 @@
 #include "optimizer/appendinfo.h"
 #include "pg/compat.h"
 #include "pg/foreign_row.h"
+#include "pg/foreign_truncate.h"
 #include "pg/host.h"
 #include "pg/jsonb_out.h"
-#include "pg/options.h"
 #include "pg/query.h"
 #include "pg/transaction.h"
 #include "utils/array.h"
@@ -106,10 +106,9 @@ static int
 is_updatable(Relation relation)
 {
 	const NamiForeignTable *table = nami_foreign_table_get(RelationGetRelid(relation));
-	ForeignServer *server = GetForeignServer(table->server);
 
-	if (table->kind == NAMI_FOREIGN_QUERY ||
-		nami_option_get_bool(server->options, "read_only", false))
+	/* A server's read_only is refused when the statement runs: 25006. */
+	if (table->kind == NAMI_FOREIGN_QUERY)
 		return 0;
 	return (1 << CMD_INSERT) | (1 << CMD_UPDATE) | (1 << CMD_DELETE);
 }
@@ -277,37 +276,32 @@ check_new_edge(const NamiRowReader *reader, const NamiSnapshot *now, NamiOrd src
 			 errdetail("Key (_src, _dst)=(%.36s, %.36s) already exists.", text[0], text[1])));
 }
 
-/* What RETURNING and checks see of _labels and _properties: what is stored. */
+/* ---- what is shown of a written row -------------------------------------------------------- */
+
 static void
-fill_defaults(ForeignModify *self, TupleTableSlot *slot, const NamiLabelId *labels, uint32_t count)
+fill_column(TupleTableSlot *slot, const NamiForeignColumn *column, Datum datum)
 {
-	const NamiRowReader *reader = self->reader;
-	MemoryContext old = MemoryContextSwitchTo(slot->tts_mcxt);
-
-	if (reader->labels != NULL)
-	{
-		Datum	   *texts = palloc((count + 1) * sizeof(Datum));
-
-		for (uint32_t i = 0; i < count; i++)
-		{
-			NamiStr		native = nami_text_to_server(nami_catalog_name(reader->catalog,
-																	   NAMI_NAME_LABEL, labels[i]));
-
-			texts[i] = PointerGetDatum(cstring_to_text_with_len(native.ptr, (int) native.len));
-		}
-		slot->tts_values[reader->labels->attnum - 1] =
-			PointerGetDatum(construct_array(texts, (int) count, TEXTOID, -1, false, TYPALIGN_INT));
-		slot->tts_isnull[reader->labels->attnum - 1] = false;
-	}
-	if (reader->rest != NULL && slot->tts_isnull[reader->rest->attnum - 1])
-	{
-		slot->tts_values[reader->rest->attnum - 1] =
-			DirectFunctionCall1(jsonb_in, CStringGetDatum("{}"));
-		slot->tts_isnull[reader->rest->attnum - 1] = false;
-	}
-	MemoryContextSwitchTo(old);
+	slot->tts_values[column->attnum - 1] = datum;
+	slot->tts_isnull[column->attnum - 1] = false;
 }
 
+static Datum
+labels_datum(const NamiRowReader *reader, const NamiLabelId *labels, uint32_t count)
+{
+	Datum	   *texts = palloc((count + 1) * sizeof(Datum));
+
+	for (uint32_t i = 0; i < count; i++)
+	{
+		NamiStr		native = nami_text_to_server(nami_catalog_name(reader->catalog,
+																   NAMI_NAME_LABEL, labels[i]));
+
+		texts[i] = PointerGetDatum(cstring_to_text_with_len(native.ptr, (int) native.len));
+	}
+	return PointerGetDatum(construct_array(texts, (int) count, TEXTOID, -1, false,
+										   TYPALIGN_INT));
+}
+
+/* Somebody looks at the row when it has been written. */
 static bool
 shows_row(const ResultRelInfo *rri)
 {
@@ -315,33 +309,99 @@ shows_row(const ResultRelInfo *rri)
 		rri->ri_TrigDesc != NULL;
 }
 
+static bool
+has_constraints(const ResultRelInfo *rri)
+{
+	const TupleConstr *constr = RelationGetDescr(rri->ri_RelationDesc)->constr;
+
+	return constr != NULL && (constr->has_not_null || constr->num_check > 0);
+}
+
+/*
+ * The core leaves constraints of foreign tables to the wrapper, also the bounds of a partition where
+ * it has not chosen the partition itself.
+ */
+static void
+check_constraints(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot, bool is_update)
+{
+	if (has_constraints(rri))
+		ExecConstraints(rri, slot, estate);
+	if (rri->ri_RelationDesc->rd_rel->relispartition &&
+		(is_update || rri->ri_RootResultRelInfo == NULL))
+		(void) ExecPartitionCheck(rri, slot, estate, true);
+}
+
+/*
+ * The slot's columns get the values that are stored: labels (NULL: they stay as they are), an empty
+ * _properties, id of a new node. With keep the row outlives this call, as a tuple of its own: a slot that
+ * holds a tuple would show the old one to triggers.
+ */
+static void
+show_stored(const NamiRowReader *reader, TupleTableSlot *slot, const NamiId *id,
+			const NamiLabelId *labels, uint32_t label_count, bool keep)
+{
+	MemoryContext old = MemoryContextSwitchTo(keep ? slot->tts_mcxt : CurrentMemoryContext);
+
+	if (id != NULL && reader->id != NULL)
+	{
+		pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+
+		memcpy(uuid->data, id->bytes, UUID_LEN);
+		fill_column(slot, reader->id, UUIDPGetDatum(uuid));
+	}
+	if (labels != NULL && reader->labels != NULL)
+		fill_column(slot, reader->labels, labels_datum(reader, labels, label_count));
+	if (reader->rest != NULL && slot->tts_isnull[reader->rest->attnum - 1])
+		fill_column(slot, reader->rest, DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")));
+	if (keep)
+		ExecForceStoreHeapTuple(heap_form_tuple(slot->tts_tupleDescriptor, slot->tts_values,
+												slot->tts_isnull), slot, true);
+	MemoryContextSwitchTo(old);
+}
+
+/* An error of staging, with the column whose value is to blame. */
+static void
+check_staged(ForeignModify *self, NamiStatus status, NamiValue props, const NamiError *err)
+{
+	if (status == NAMI_OK)
+		return;
+	if (err->cls == NAMI_ERR_DANGLING && self->reader->table->kind == NAMI_FOREIGN_NODES)
+		nami_error_hint((NamiError *) err, "Delete the relationships first, or give the foreign "
+						"table the option on_delete 'detach'.");
+	nami_row_raise(self->reader, props, self->arena, err);
+}
+
+/* ---- inserting ----------------------------------------------------------------------------- */
+
+/* Constraints are asked when the row has got its id: an error takes the whole statement back. */
 static NamiStatus
-stage_new_node(ForeignModify *self, ResultRelInfo *rri, TupleTableSlot *slot, NamiValue props,
-			   NamiError *err)
+insert_node(ForeignModify *self, EState *estate, ResultRelInfo *rri, TupleTableSlot *slot,
+			NamiValue props, NamiError *err)
 {
 	const NamiRowReader *reader = self->reader;
+	bool		is_shown = shows_row(rri);
 	NamiId		id;
-	NamiId	   *given = nami_row_uuid(reader->id, slot, &id) ? &id : NULL;
+	bool		is_given = nami_row_uuid(reader->id, slot, &id);
 	const NamiLabelId *labels;
 	uint32_t	count = nami_row_labels(reader, slot, self->arena, &labels);
 	NamiSnapshot now;
 	NamiOrd		ord;
 
-	NAMI_TRY(nami_transaction_create_node(self->engine, given, labels, count, props, &ord, err));
-	if (reader->id != NULL && given == NULL)
+	NAMI_TRY(nami_transaction_create_node(self->engine, is_given ? &id : NULL, labels, count,
+										  props, &ord, err));
+	if (is_shown || has_constraints(rri))
 	{
 		now = nami_transaction_snapshot(self->engine, self->view->view, NAMI_MARK_NOW);
 		id = nami_snapshot_node_id(&now, ord);
-		nami_row_put_uuid(reader->id, slot, &id);
+		show_stored(reader, slot, is_given ? NULL : &id, labels, count, is_shown);
 	}
-	if (shows_row(rri))
-		fill_defaults(self, slot, labels, count);
+	check_constraints(estate, rri, slot, false);
 	return NAMI_OK;
 }
 
 static NamiStatus
-stage_new_edge(ForeignModify *self, ResultRelInfo *rri, const NamiSnapshot *now,
-			   TupleTableSlot *slot, NamiValue props, NamiError *err)
+insert_edge(ForeignModify *self, EState *estate, ResultRelInfo *rri, const NamiSnapshot *now,
+			TupleTableSlot *slot, NamiValue props, NamiError *err)
 {
 	const NamiRowReader *reader = self->reader;
 	NamiOrd		src = end_of(reader, reader->src, now, slot, "_src");
@@ -349,35 +409,35 @@ stage_new_edge(ForeignModify *self, ResultRelInfo *rri, const NamiSnapshot *now,
 	NamiEdgePos pos;
 
 	check_new_edge(reader, now, src, dst);
+	NAMI_TRY(nami_transaction_put_edge(self->engine, reader->type, src, dst, props, &pos, err));
 	if (shows_row(rri))
-		fill_defaults(self, slot, NULL, 0);
-	return nami_transaction_put_edge(self->engine, reader->type, src, dst, props, &pos, err);
+		show_stored(reader, slot, NULL, NULL, 0, true);
+	check_constraints(estate, rri, slot, false);
+	return NAMI_OK;
 }
 
 static void
-insert_row(ForeignModify *self, ResultRelInfo *rri, TupleTableSlot *slot)
+insert_row(ForeignModify *self, EState *estate, ResultRelInfo *rri, TupleTableSlot *slot)
 {
 	NamiSnapshot now = begin_row(self);
 	MemoryContext old = MemoryContextSwitchTo(self->row_context);
 	NamiError	err = NAMI_ERROR_INIT;
 	NamiValue	props;
-	NamiStatus	status;
 
 	slot_getallattrs(slot);
 	props = nami_row_properties(self->reader, slot, nami_value_null(), NULL, self->arena);
-	MemoryContextSwitchTo(old);
-	if (shows_row(rri) ||
-		(self->reader->id != NULL && slot->tts_isnull[self->reader->id->attnum - 1]))
-		ExecMaterializeSlot(slot);
-	old = MemoryContextSwitchTo(self->row_context);
-	status = self->reader->table->kind == NAMI_FOREIGN_NODES ?
-		stage_new_node(self, rri, slot, props, &err) :
-		stage_new_edge(self, rri, &now, slot, props, &err);
-	NAMI_PG_CHECK(status, &err);
+	check_staged(self, self->reader->table->kind == NAMI_FOREIGN_NODES ?
+				 insert_node(self, estate, rri, slot, props, &err) :
+				 insert_edge(self, estate, rri, &now, slot, props, &err), props, &err);
 	MemoryContextSwitchTo(old);
 }
 
-/* The row's identity as the scan gave it; false when it is not there any more. */
+/* ---- updating and deleting ----------------------------------------------------------------- */
+
+/*
+ * The row's identity as the scan gave it; false when it is not there any more, or when this statement has
+ * changed it already: then the first change counts, as for local tables.
+ */
 static bool
 find_row(ForeignModify *self, const NamiSnapshot *now, TupleTableSlot *plan_slot, NamiOrd ords[2])
 {
@@ -403,9 +463,11 @@ find_row(ForeignModify *self, const NamiSnapshot *now, TupleTableSlot *plan_slot
 	{
 		NamiEdgePos pos = nami_snapshot_find_edge(now, self->reader->type, ords[0], ords[1]);
 
-		return pos != NAMI_POS_NONE && nami_snapshot_edge_is_live(now, self->reader->type, pos);
+		return pos != NAMI_POS_NONE && nami_snapshot_edge_is_live(now, self->reader->type, pos) &&
+			!nami_transaction_edge_is_staged(self->engine, self->reader->type, pos, self->mark);
 	}
-	return nami_snapshot_node_is_live(now, ords[0]);
+	return nami_snapshot_node_is_live(now, ords[0]) &&
+		!nami_transaction_node_is_staged(self->engine, ords[0], self->mark);
 }
 
 static bool
@@ -432,44 +494,48 @@ refuse_new_id(ForeignModify *self, const NamiSnapshot *now, TupleTableSlot *slot
 
 static NamiStatus
 update_node(ForeignModify *self, const NamiSnapshot *now, TupleTableSlot *slot, NamiOrd ord,
-			NamiError *err)
+			bool is_shown, NamiValue *props, NamiError *err)
 {
 	const NamiRowReader *reader = self->reader;
+	bool		has_new_labels = column_changed(self, reader->labels);
 	const NamiLabelId *labels;
 	uint32_t	count;
-	NamiValue	props;
+	NamiValue	before;
 
 	refuse_new_id(self, now, slot, ord);
-	NAMI_TRY(nami_snapshot_node_map(now, ord, self->arena, &props, err));
-	props = nami_row_properties(reader, slot, props, self->changed, self->arena);
-	count = column_changed(self, reader->labels) ?
-		nami_row_labels(reader, slot, self->arena, &labels) :
+	NAMI_TRY(nami_snapshot_node_map(now, ord, self->arena, &before, err));
+	*props = nami_row_properties(reader, slot, before, self->changed, self->arena);
+	count = has_new_labels ? nami_row_labels(reader, slot, self->arena, &labels) :
 		nami_snapshot_labels(now, ord, self->arena, &labels);
-	return nami_transaction_set_node(self->engine, ord, labels, count, props, err);
+	if (is_shown)
+		show_stored(reader, slot, NULL, has_new_labels ? labels : NULL, count, true);
+	return nami_transaction_set_node(self->engine, ord, labels, count, *props, err);
 }
 
 static NamiStatus
 update_edge(ForeignModify *self, const NamiSnapshot *now, TupleTableSlot *slot,
-			const NamiOrd ends[2], NamiError *err)
+			const NamiOrd ends[2], bool is_shown, NamiValue *props, NamiError *err)
 {
 	const NamiRowReader *reader = self->reader;
 	NamiEdgePos pos = nami_snapshot_find_edge(now, reader->type, ends[0], ends[1]);
 	NamiOrd		src = ends[0];
 	NamiOrd		dst = ends[1];
-	NamiValue	props;
+	NamiValue	before;
 
-	NAMI_TRY(nami_snapshot_edge_map(now, reader->type, pos, self->arena, &props, err));
-	props = nami_row_properties(reader, slot, props, self->changed, self->arena);
+	NAMI_TRY(nami_snapshot_edge_map(now, reader->type, pos, self->arena, &before, err));
+	*props = nami_row_properties(reader, slot, before, self->changed, self->arena);
 	if (column_changed(self, reader->src))
 		src = end_of(reader, reader->src, now, slot, "_src");
 	if (column_changed(self, reader->dst))
 		dst = end_of(reader, reader->dst, now, slot, "_dst");
+	if (is_shown)
+		show_stored(reader, slot, NULL, NULL, 0, true);
 	if (src != ends[0] || dst != ends[1])
 	{
 		check_new_edge(reader, now, src, dst);
 		NAMI_TRY(nami_transaction_delete_edge(self->engine, reader->type, ends[0], ends[1], err));
 	}
-	return nami_transaction_put_edge(self->engine, reader->type, src, dst, props, &pos, err);
+	return nami_transaction_put_edge(self->engine, reader->type, src, dst, *props, &pos, err);
 }
 
 /* ---- callbacks of the executor ------------------------------------------------------------- */
@@ -477,7 +543,7 @@ update_edge(ForeignModify *self, const NamiSnapshot *now, TupleTableSlot *slot,
 static TupleTableSlot *
 exec_insert(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot, TupleTableSlot *plan_slot)
 {
-	insert_row(rri->ri_FdwState, rri, slot);
+	insert_row(rri->ri_FdwState, estate, rri, slot);
 	return slot;
 }
 
@@ -486,7 +552,7 @@ exec_batch_insert(EState *estate, ResultRelInfo *rri, TupleTableSlot **slots,
 				  TupleTableSlot **plan_slots, int *count)
 {
 	for (int i = 0; i < *count; i++)
-		insert_row(rri->ri_FdwState, rri, slots[i]);
+		insert_row(rri->ri_FdwState, estate, rri, slots[i]);
 	return slots;
 }
 
@@ -513,10 +579,14 @@ exec_update(EState *estate, ResultRelInfo *rri, TupleTableSlot *slot, TupleTable
 
 	if (is_there)
 	{
+		NamiValue	props = nami_value_null();
+		bool		is_shown = shows_row(rri);
+
 		slot_getallattrs(slot);
-		NAMI_PG_CHECK(self->reader->table->kind == NAMI_FOREIGN_NODES ?
-					  update_node(self, &now, slot, ords[0], &err) :
-					  update_edge(self, &now, slot, ords, &err), &err);
+		check_constraints(estate, rri, slot, true);
+		check_staged(self, self->reader->table->kind == NAMI_FOREIGN_NODES ?
+					 update_node(self, &now, slot, ords[0], is_shown, &props, &err) :
+					 update_edge(self, &now, slot, ords, is_shown, &props, &err), props, &err);
 	}
 	MemoryContextSwitchTo(old);
 	return is_there ? slot : NULL;
@@ -568,7 +638,8 @@ end_writes(ResultRelInfo *rri)
 		return;
 	rri->ri_FdwState = NULL;
 	nami_transaction_resume_statement(self->engine, self->view->view);
-	NAMI_PG_CHECK(nami_transaction_end_statement(self->engine, self->mark, &err), &err);
+	check_staged(self, nami_transaction_end_statement(self->engine, self->mark, &err),
+				 nami_value_null(), &err);
 	nami_arena_destroy(self->arena);
 }
 
@@ -593,4 +664,5 @@ nami_foreign_modify_routine(FdwRoutine *routine)
 	routine->BeginForeignInsert = begin_insert;
 	routine->EndForeignInsert = end_modify;
 	routine->IsForeignRelUpdatable = is_updatable;
+	routine->ExecForeignTruncate = nami_foreign_truncate;
 }

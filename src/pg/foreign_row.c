@@ -5,10 +5,13 @@
 
 #include "pg/foreign_row.h"
 
+#include "base/buf.h"
 #include "base/vec.h"
 #include "catalog/pg_type.h"
+#include "format/propjson.h"
 #include "mb/pg_wchar.h"
 #include "pg/datum_in.h"
+#include "pg/host.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -352,11 +355,25 @@ nami_row_uuid(const NamiForeignColumn *column, TupleTableSlot *slot, NamiId *out
 }
 
 void
-nami_row_put_uuid(const NamiForeignColumn *column, TupleTableSlot *slot, const NamiId *id)
+nami_row_raise(const NamiRowReader *reader, NamiValue props, NamiArena *scratch,
+			   const NamiError *err)
 {
-	pg_uuid_t  *uuid = MemoryContextAlloc(slot->tts_mcxt, sizeof(pg_uuid_t));
+	const NamiForeignColumn *column = NULL;
+	ErrorContextCallback callback = {error_context_stack, describe_column, &column};
 
-	memcpy(uuid->data, id->bytes, UUID_LEN);
-	slot->tts_values[column->attnum - 1] = UUIDPGetDatum(uuid);
-	slot->tts_isnull[column->attnum - 1] = false;
+	for (uint32_t i = 0; props.kind == NAMI_MAP && i < props.len && column == NULL; i++)
+	{
+		const NamiMapEntry *entry = &props.entries[i];
+		NamiError	ignored = NAMI_ERROR_INIT;
+		NamiBuf		buf;
+
+		nami_buf_init(&buf, scratch);
+		if (nami_prop_encode(&buf, entry, 1, 0, &ignored) == NAMI_OK)
+			continue;
+		column = nami_foreign_table_property(reader->table, entry->key.ptr, entry->key.len);
+		if (column == NULL)
+			column = reader->rest;
+	}
+	error_context_stack = &callback;
+	nami_pg_raise(err, NULL);
 }

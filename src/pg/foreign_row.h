@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/uuid.h"
 #include "base/value.h"
 #include "executor/tuptable.h"
@@ -50,8 +51,8 @@ extern uint32_t nami_row_labels(const NamiRowReader *reader, TupleTableSlot *slo
 /* The uuid in a column; false when the table has no such column or it is NULL. */
 extern bool nami_row_uuid(const NamiForeignColumn *column, TupleTableSlot *slot, NamiId *out);
 
-/* Puts an id, or a palloc'd value, into the slot for RETURNING and checks behind the insert. */
-extern void nami_row_put_uuid(const NamiForeignColumn *column, TupleTableSlot *slot,
-							  const NamiId *id);
+/* Raises err, which staging gave; when a value of props cannot be stored its column is named. */
+extern void nami_row_raise(const NamiRowReader *reader, NamiValue props, NamiArena *scratch,
+						   const NamiError *err) __attribute__((noreturn));
 
 #endif							/* NAMI_PG_FOREIGN_ROW_H */
