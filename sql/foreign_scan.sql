@@ -208,7 +208,9 @@ EXPLAIN (COSTS OFF) SELECT * FROM events WHERE kind = 'graph' AND no = 2;
 SELECT count(*) FROM events e JOIN person p ON p.no = e.no;
 UPDATE events SET name = upper(name) WHERE no >= 2;
 UPDATE events SET kind = 'graph', name = 'moved' WHERE kind = 'local';
+\set VERBOSITY terse
 UPDATE events SET kind = 'local' WHERE no = 2;
+\set VERBOSITY default
 SELECT kind, no, name FROM events ORDER BY no;
 DELETE FROM events WHERE no = 3;
 SELECT kind, no, name FROM events ORDER BY no;
