@@ -466,14 +466,12 @@ emit_merged(NamiOp *op, SortState *state, uint32_t *count, NamiError *err)
 /* ---- input --------------------------------------------------------------------------------- */
 
 /*
- * Gives up memory when rows have taken ROOM_BYTES more: one row can hold megabytes, so a batch of
- * them may be far more than the statement is allowed.
+ * Gives up memory where that is due: after each batch, and inside one when its rows have taken
+ * ROOM_BYTES, since a row can hold megabytes.
  */
 static NamiStatus
 make_room(NamiOp *op, SortState *state, NamiError *err)
 {
-	if (nami_arena_size_bytes(op->aux_arena) < state->room_limit)
-		return NAMI_OK;
 	if (state->rows.count > state->wanted &&
 		nami_spill_is_due(op, nami_arena_size_bytes(op->aux_arena)))
 		NAMI_TRY(prune(op, state, err));
@@ -513,7 +511,8 @@ store_rows(NamiOp *op, SortState *state, const NamiBatch *input, NamiError *err)
 			copy[j] = nami_value_copy(state->rows.arena, keys[j]);
 		state->keys[state->rows.count] = copy;
 		nami_row_store_add_batch_row(&state->rows, input, row);
-		NAMI_TRY(make_room(op, state, err));
+		if (nami_arena_size_bytes(op->aux_arena) >= state->room_limit)
+			NAMI_TRY(make_room(op, state, err));
 	}
 	return NAMI_OK;
 }
@@ -534,6 +533,7 @@ sort_load(NamiOp *op, SortState *state, NamiError *err)
 		NAMI_TRY(store_rows(op, state, input, err));
 		if (state->rows.count > TOP_SLACK && state->rows.count / 2 > state->wanted)
 			NAMI_TRY(prune(op, state, err));
+		NAMI_TRY(make_room(op, state, err));
 		NAMI_TRY(nami_op_check(op, err));
 	}
 	state->is_loaded = true;
