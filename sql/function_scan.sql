@@ -26,7 +26,7 @@ CREATE FUNCTION plan_run(sql text, options text DEFAULT '') RETURNS SETOF text L
 EXPLAIN (COSTS OFF) SELECT r->'k' FROM namidb_cypher('MATCH (a:N)-[x:NEXT]->(b) WHERE a.k > 3 RETURN b.k AS k ORDER BY k') AS t WHERE r->>'k' <> '5' LIMIT 2;
 EXPLAIN (COSTS OFF, VERBOSE) SELECT k FROM namidb_cypher_record('MATCH (a:N) RETURN a.k, a.name') AS t(k int, n text);
 SELECT * FROM plan_run('SELECT k FROM namidb_cypher_record(''MATCH (a:N) WHERE a.even RETURN a.k'') AS t(k int)');
-SELECT * FROM plan_lines('SELECT * FROM namidb_query(''MATCH (a:N) WHERE EXISTS { (a)-->() } RETURN a.k AS k'')', ', FORMAT json');
+SELECT * FROM plan_lines('SELECT * FROM namidb_query(''MATCH (a:N) RETURN COLLECT { MATCH (a)-->(b) RETURN b.k } AS k'')', ', FORMAT json');
 SELECT * FROM plan_run('SELECT * FROM namidb_query(''MATCH (a:N {k: 7}) RETURN a.name AS name'')', ', FORMAT json');
 SELECT * FROM plan_lines('SELECT * FROM namidb_query(''MATCH (a:N) RETURN DISTINCT a.even AS e'')', ', FORMAT yaml');
 SELECT * FROM plan_lines('SELECT * FROM namidb_query(''MATCH (a:N) WHERE a.k < 3 RETURN a.name AS n'')', ', FORMAT xml');
