@@ -109,6 +109,16 @@ EXECUTE p('RETURN $k AS k', 5);
 EXECUTE p(NULL, 5);
 EXECUTE p('RETURN', 5);
 RESET plan_cache_mode;
+-- whichever the text: alone in a statement it is not planned anew at each execution
+DEALLOCATE p;
+PREPARE p(text, int) AS SELECT count(*) FROM namidb_query($1, jsonb_build_object('k', $2)) AS r;
+DO $$
+BEGIN
+    FOR i IN 1 .. 7 LOOP
+        EXECUTE format('EXECUTE p(%L, %s)', 'MATCH (n:N {k: $k}) RETURN n.name AS name', i);
+    END LOOP;
+END $$;
+SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = 'p';
 -- the function is replaced: planned anew
 CREATE FUNCTION mine(query text, params jsonb, server name, OUT r jsonb) RETURNS SETOF jsonb LANGUAGE sql STABLE AS 'SELECT jsonb_build_object(''mine'', query)';
 PREPARE m AS SELECT r FROM mine('RETURN 1 AS one', NULL, NULL);

@@ -46,8 +46,20 @@ call_of(const RangeTblEntry *rte)
 }
 
 /*
+ * Is the call all that the statement reads? Then the server has nothing to decide by its costs, but
+ * one thing: whether an execution with other parameters is planned anew.
+ */
+static bool
+stands_alone(const PlannerInfo *root)
+{
+	return root->query_level == 1 && bms_membership(root->all_baserels) == BMS_SINGLETON;
+}
+
+/*
  * The function scan's path has all costs of the call before its first row; a call that streams has
- * most of them after it.
+ * most of them after it. A prepared statement whose query is a parameter costs nothing when it stands
+ * alone, so that its generic plan is taken: the custom plans that know the text would be planned at
+ * each execution, for an estimate that nobody asks for.
  */
 static CustomPath *
 make_path(PlannerInfo *root, RelOptInfo *rel, const Path *old, FuncExpr *call)
@@ -62,7 +74,12 @@ make_path(PlannerInfo *root, RelOptInfo *rel, const Path *old, FuncExpr *call)
 	path->path.rows = old->rows;
 	path->path.startup_cost = old->startup_cost;
 	path->path.total_cost = old->total_cost;
-	if (nami_call_estimate(root, call, &estimate) && estimate.streams)
+	if (!nami_call_estimate(root, call, &estimate))
+	{
+		if (stands_alone(root))
+			path->path.startup_cost = path->path.total_cost = 0;
+	}
+	else if (estimate.streams)
 		path->path.startup_cost = Max(old->startup_cost - (estimate.total - estimate.startup), 0);
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 	path->methods = &path_methods;
