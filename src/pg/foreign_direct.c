@@ -29,16 +29,31 @@
 
 /* ---- planning ------------------------------------------------------------------------------ */
 
-/* Constraints and bounds of the table itself are looked at row by row (foreign_modify.c). */
+/*
+ * Constraints and bounds of the table itself are looked at row by row (foreign_modify.c). A NOT NULL on
+ * what tells the rows apart, as IMPORT declares it, always holds.
+ */
 static bool
-has_rules(Oid relid)
+has_rules(const NamiForeignTable *table)
 {
-	Relation	relation = table_open(relid, NoLock);
-	const TupleConstr *constr = RelationGetDescr(relation)->constr;
+	Relation	relation = table_open(table->relid, NoLock);
+	TupleDesc	desc = RelationGetDescr(relation);
 	bool		result = relation->rd_rel->relispartition ||
-		(constr != NULL && (constr->has_not_null || constr->num_check > 0 ||
-							constr->has_generated_stored));
+		(desc->constr != NULL && (desc->constr->num_check > 0 || desc->constr->has_generated_stored));
 
+	for (int i = 0; i < table->column_count; i++)
+	{
+		switch (table->columns[i].role)
+		{
+			case NAMI_COLUMN_DROPPED:
+			case NAMI_COLUMN_ID:
+			case NAMI_COLUMN_SRC:
+			case NAMI_COLUMN_DST:
+				break;
+			default:
+				result |= TupleDescAttr(desc, i)->attnotnull;
+		}
+	}
 	table_close(relation, NoLock);
 	return result;
 }
@@ -131,7 +146,7 @@ plan_direct(PlannerInfo *root, ModifyTable *plan, Index rti, int subplan_index)
 	if (plan->operation == CMD_DELETE)
 		verb = table->kind == NAMI_FOREIGN_NODES && table->on_delete_detach ?
 			"DETACH DELETE" : "DELETE";
-	else if (has_rules(table->relid) || !set_items(root, rel, &properties, &exprs))
+	else if (has_rules(table) || !set_items(root, rel, &properties, &exprs))
 		return false;
 	nami_foreign_deparse_modify(root, rel, verb, properties, exprs, &statement);
 	scan->operation = plan->operation;

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Runs cases.jsonl through SQL: each case is one test, and the share of exact error classes is one more; then grammar.txt,
-each query of which is a test, the errors of errors.txt, and the examples of docs/cypher.md.
+each query of which is a test, the errors of errors.txt, and the examples of docs/cypher.md, docs/sql.md and docs/foreign-tables.md.
 
-    run_sql.py [--only TAG] [--id CASE]      (--only grammar, errors or page: these alone)
+    run_sql.py [--only TAG] [--id CASE]      (--only grammar, errors, page or psql: these alone)
 
 A case passes as README.md says; a backend that dies fails its case, whatever that expects.
 """
@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import adapter_sql  # noqa: E402
 from page import run_page  # noqa: E402
+from psql_page import run_psql_pages  # noqa: E402
 from run_cases import CypherError, judge  # noqa: E402
 
 EXACT_SHARE_MIN = 0.95
@@ -200,7 +201,7 @@ def main():
         good = share >= EXACT_SHARE_MIN
         print("%s exact error classes: %d of %d" % ("ok    " if good else "FAILED", errors[True], sum(errors.values())))
         passed, failed = passed + good, failed + (not good)
-    for name, run in (("grammar", run_grammar), ("errors", run_errors), ("page", run_page)):
+    for name, run in (("grammar", run_grammar), ("errors", run_errors), ("page", run_page), ("psql", run_psql_pages)):
         if args.only in (None, name) and not args.id:
             good, bad = run(adapter)
             print("%-12s %4d passed %4d failed" % (name, good, bad))
