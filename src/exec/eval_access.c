@@ -31,12 +31,12 @@ nami_eval_check_live(NamiEvalContext *ctx, const NamiExpr *expr, NamiValue entit
 
 /* ---- properties ---- */
 
-/* Rows whose base is a node: fetched with one call. */
+/* Rows whose base is a node: fetched with one call. rows: where they belong; NULL: in this order. */
 static NamiStatus
 fetch_nodes(NamiEvalContext *ctx, const NamiExpr *expr, NamiKeyId key, const uint16_t *rows,
 			const NamiOrd *ords, uint32_t count, NamiValue *out, NamiError *err)
 {
-	NamiValue  *values = NAMI_NEW_ARRAY(ctx->arena, NamiValue, count);
+	NamiValue  *values = rows == NULL ? out : NAMI_NEW_ARRAY(ctx->arena, NamiValue, count);
 
 	if (ctx->check_deleted)
 		for (uint32_t i = 0; i < count; i++)
@@ -44,7 +44,7 @@ fetch_nodes(NamiEvalContext *ctx, const NamiExpr *expr, NamiKeyId key, const uin
 				return deleted(expr, "node", err);
 	NAMI_TRY(nami_snapshot_node_property(ctx->snapshot, key, ords, count, ctx->arena, values, err));
 	for (uint32_t i = 0; i < count; i++)
-		out[rows[i]] = nami_temporal_revive(ctx->arena, values[i]);
+		out[rows == NULL ? i : rows[i]] = nami_temporal_revive(ctx->arena, values[i]);
 	return NAMI_OK;
 }
 
@@ -166,8 +166,11 @@ property_of_vector(NamiEvalContext *ctx, const NamiExpr *expr, const NamiBatch *
 				   const NamiVector *vector, NamiValue *out, NamiError *err)
 {
 	uint32_t	count = batch->selected_count;
-	uint16_t   *rows = nami_eval_selection(ctx, batch);
+	uint16_t   *rows;
 
+	if (vector->kind == NAMI_VEC_ORD && batch->selection == NULL && !vector->is_constant)
+		return fetch_nodes(ctx, expr, expr->name.number, NULL, vector->ords, count, out, err);
+	rows = nami_eval_selection(ctx, batch);
 	for (uint32_t i = 0; i < count; i++)
 		rows[i] = (uint16_t) nami_batch_row(batch, i);
 	if (vector->kind == NAMI_VEC_ORD)

@@ -18,15 +18,20 @@ typedef struct Test
 	NamiValue	constant;
 	NamiColumn	column;
 	bool		has_column;		/* else every row is read by itself */
-	/* STRING_DICT: codes below low are less, from high on greater, between them equal */
-	uint32_t	low;
-	uint32_t	high;
+	/*
+	 * A column of integers with an INTEGER, or of codes: the elements that fit are those from first
+	 * on, span of them; or, when turned, all others that are present.
+	 */
+	bool		is_range;
+	bool		is_turned;
+	uint64_t	first;
+	uint64_t	span;
 } Test;
 
-static uint64_t
-element(const NamiColumn *column, uint32_t i)
+static inline uint64_t
+element_of(const NamiColumn *column, unsigned width_bytes, uint32_t i)
 {
-	switch (column->width_bytes)
+	switch (width_bytes)
 	{
 		case 1:
 			return ((const uint8_t *) column->data)[i];
@@ -37,6 +42,12 @@ element(const NamiColumn *column, uint32_t i)
 		default:
 			return ((const uint64_t *) column->data)[i];
 	}
+}
+
+static inline bool
+is_present(const NamiColumn *column, uint32_t i)
+{
+	return column->presence == NULL || ((column->presence[i / 64] >> (i % 64)) & 1);
 }
 
 static NamiStr
@@ -68,6 +79,62 @@ dict_bound(const NamiColumn *column, NamiStr text, bool above)
 	return low;
 }
 
+/* Elements below low are less than the constant, from high on greater, between them equal. */
+static void
+set_range(Test *test, uint64_t low, uint64_t high)
+{
+	uint64_t	end = UINT64_MAX;
+
+	test->is_range = true;
+	test->is_turned = false;
+	switch (test->op)
+	{
+		case NAMI_EX_NE:
+			test->is_turned = true;
+			/* FALLTHROUGH */
+		case NAMI_EX_EQ:
+			test->first = low;
+			test->span = high - low;
+			break;
+		case NAMI_EX_LT:
+			test->first = 0;
+			test->span = low;
+			break;
+		case NAMI_EX_LE:
+			test->first = 0;
+			test->span = high;
+			break;
+		case NAMI_EX_GT:
+			test->first = high;
+			test->span = end - high;
+			break;
+		default:
+			test->first = low;
+			test->span = end - low;
+			break;
+	}
+}
+
+/*
+ * An INTEGER against elements of 1, 2 or 4 bytes on top of a base. Wider ones have a sign, and no room
+ * above the greatest: they are compared as values.
+ */
+static void
+set_int_range(Test *test)
+{
+	__int128	place = (__int128) test->constant.integer - test->column.base;
+	uint64_t	limit = UINT64_C(1) << 32;
+
+	if (test->column.width_bytes > 4)
+		return;
+	if (place < 0)
+		set_range(test, 0, 0);
+	else if (place >= (__int128) limit)
+		set_range(test, limit, limit);
+	else
+		set_range(test, (uint64_t) place, (uint64_t) place + 1);
+}
+
 /* Is the column one whose values can be compared with the constant here? */
 static bool
 is_fit(Test *test)
@@ -75,19 +142,24 @@ is_fit(Test *test)
 	const NamiColumn *column = &test->column;
 	bool		is_number = test->constant.kind == NAMI_INT || test->constant.kind == NAMI_FLOAT;
 
+	test->is_range = false;
 	switch (column->kind)
 	{
 		case NAMI_COLUMN_ABSENT:
 			return true;
 		case NAMI_COLUMN_INT:
-			return column->logical == NAMI_INT && is_number;
+			if (column->logical != NAMI_INT || !is_number)
+				return false;
+			if (test->constant.kind == NAMI_INT)
+				set_int_range(test);
+			return true;
 		case NAMI_COLUMN_FLOAT:
 			return is_number;
 		case NAMI_COLUMN_STRING_DICT:
 			if (test->constant.kind != NAMI_STRING)
 				return false;
-			test->low = dict_bound(column, nami_value_str(test->constant), false);
-			test->high = dict_bound(column, nami_value_str(test->constant), true);
+			set_range(test, dict_bound(column, nami_value_str(test->constant), false),
+					  dict_bound(column, nami_value_str(test->constant), true));
 			return true;
 		default:
 			return false;
@@ -114,18 +186,17 @@ ordering_fits(NamiExprOp op, int ordering)
 	}
 }
 
-static bool
+static inline bool
 test_value(const Test *test, uint32_t i)
 {
 	const NamiColumn *column = &test->column;
 	uint64_t	raw;
 
-	if (column->kind == NAMI_COLUMN_ABSENT ||
-		(column->presence != NULL && !((column->presence[i / 64] >> (i % 64)) & 1)))
+	if (column->kind == NAMI_COLUMN_ABSENT || !is_present(column, i))
 		return false;
-	raw = element(column, i);
-	if (column->kind == NAMI_COLUMN_STRING_DICT)
-		return ordering_fits(test->op, raw < test->low ? -1 : raw >= test->high);
+	raw = element_of(column, column->width_bytes, i);
+	if (test->is_range)
+		return (raw - test->first < test->span) != test->is_turned;
 	if (column->kind == NAMI_COLUMN_FLOAT)
 		return nami_compare_truth(test->op, nami_value_float(((const double *) column->data)[i]),
 								  test->constant) == NAMI_TRUE;
@@ -198,10 +269,67 @@ compare_nodes(Typed *t, Test *test, NamiKeyId key, const NamiOrd *ords)
 	return NAMI_OK;
 }
 
+/*
+ * The rows whose relationships fit, for a test by range of elements of one width. False when some are
+ * of another type or not in the column; then nothing is said.
+ */
+static inline __attribute__((always_inline)) bool
+select_rels(Typed *t, const Test *test, unsigned width_bytes, NamiTypeId type, const NamiRel *rels)
+{
+	const NamiColumn column = test->column;
+	const NamiBatch batch = *t->batch;
+	uint16_t   *selection = t->selection;
+	uint64_t	first = test->first;
+	uint64_t	span = test->span;
+	bool		is_turned = test->is_turned;
+	uint32_t	count = 0;
+
+	for (uint32_t i = 0; i < batch.selected_count; i++)
+	{
+		uint32_t	row = nami_batch_row(&batch, i);
+		uint32_t	at = rels[row].pos - column.first;
+
+		if (rels[row].type != type || at >= column.count)
+			return false;
+		selection[count] = (uint16_t) row;
+		count += is_present(&column, at) &&
+			(element_of(&column, width_bytes, at) - first < span) != is_turned;
+	}
+	t->count = count;
+	return true;
+}
+
+/* The whole batch at once, when it is of one type whose column can be tested by range. */
+static bool
+select_rels_at_once(Typed *t, Test *test, NamiKeyId key, const NamiRel *rels)
+{
+	NamiTypeId	type;
+
+	if (t->batch->selected_count == 0)
+		return true;
+	type = rels[nami_batch_row(t->batch, 0)].type;
+	if (type == NAMI_NAME_UNKNOWN ||
+		!nami_snapshot_edge_column(t->ctx->snapshot, type, key, &test->column) ||
+		!is_fit(test) || !test->is_range)
+		return false;
+	switch (test->column.width_bytes)
+	{
+		case 1:
+			return select_rels(t, test, 1, type, rels);
+		case 2:
+			return select_rels(t, test, 2, type, rels);
+		default:
+			return select_rels(t, test, 4, type, rels);
+	}
+}
+
 static NamiStatus
 compare_rels(Typed *t, Test *test, NamiKeyId key, const NamiRel *rels)
 {
 	NamiTypeId	type = NAMI_NAME_UNKNOWN;
+
+	if (select_rels_at_once(t, test, key, rels))
+		return NAMI_OK;
 
 	for (uint32_t i = 0; i < t->batch->selected_count; i++)
 	{
@@ -256,27 +384,31 @@ has_labels(const NamiSnapshot *snapshot, const NamiLabelExpr *labels, NamiOrd or
 static void
 test_labels(Typed *t, const NamiLabelExpr *labels, const NamiOrd *ords)
 {
+	const NamiSnapshot *snapshot = t->ctx->snapshot;
+	const NamiBatch batch = *t->batch;
+	uint16_t   *selection = t->selection;
+	uint32_t	count = 0;
 	NamiOrd		lo = 0;
 	NamiOrd		hi = 0;
 	bool		answer = false;
 
-	for (uint32_t i = 0; i < t->batch->selected_count; i++)
+	for (uint32_t i = 0; i < batch.selected_count; i++)
 	{
-		uint32_t	row = nami_batch_row(t->batch, i);
+		uint32_t	row = nami_batch_row(&batch, i);
 		NamiOrd		ord = ords[row];
-		bool		holds;
+		bool		holds = answer;
 
 		if (ord - lo >= hi - lo)
 		{
 			lo = hi = 0;
-			if (nami_snapshot_clean_range(t->ctx->snapshot, ord, &lo, &hi))
-				answer = has_labels(t->ctx->snapshot, labels, ord);
+			holds = ord != NAMI_ORD_NONE && has_labels(snapshot, labels, ord);
+			if (nami_snapshot_clean_range(snapshot, ord, &lo, &hi))
+				answer = holds;
 		}
-		holds = ord - lo < hi - lo ? answer :
-			ord != NAMI_ORD_NONE && has_labels(t->ctx->snapshot, labels, ord);
-		t->selection[t->count] = (uint16_t) row;
-		t->count += holds;
+		selection[count] = (uint16_t) row;
+		count += holds;
 	}
+	t->count = count;
 }
 
 /* ---- which conditions ---------------------------------------------------------------------- */

@@ -18,6 +18,7 @@
 #define FEW_GROUPS		64		/* writing these by hash would not make room */
 #define CHECK_EVERY		1024	/* records between two questions */
 #define ARGS_MAX		7
+#define MEMO_BITS		8
 
 /* A record of a partition begins with one of these. */
 typedef enum RecordKind
@@ -28,9 +29,17 @@ typedef enum RecordKind
 	RECORD_SEEN					/* hash, key, number of an aggregate, arguments: in its set */
 } RecordKind;
 
+/* Where the group of a key that is one integer was found last. */
+typedef struct Memo
+{
+	int64_t		key;
+	uint32_t	group;			/* number + 1; 0: free */
+} Memo;
+
 typedef struct AggregateState
 {
 	NamiTupleSet groups;
+	Memo		memo[1 << MEMO_BITS];	/* of groups, by hash */
 	void	  **states;			/* per group: aggregate_count states, one block */
 	size_t		state_capacity;
 	size_t	   *offsets;		/* of each aggregate's state in the block */
@@ -66,6 +75,7 @@ clear_groups(NamiOp *op, AggregateState *state)
 	nami_tuple_set_init(&state->groups, arena, plan->item_count);
 	for (uint32_t i = 0; i < plan->aggregate_count; i++)
 		nami_tuple_set_init(&state->distinct[i], set_arena, plan->aggregates[i].arg_count + 1);
+	memset(state->memo, 0, sizeof(state->memo));
 	state->states = NULL;
 	state->state_capacity = 0;
 	state->next = 0;
@@ -173,6 +183,20 @@ is_first(NamiOp *op, AggregateState *state, uint32_t aggregate, size_t group,
 	return nami_partitions_write(op, &state->unseen[aggregate], hash, &record, err);
 }
 
+/* Adds one row to one aggregate of its group. */
+static NamiStatus
+add_value(NamiOp *op, AggregateState *state, uint32_t aggregate, size_t group,
+		  const NamiValue *args, NamiError *err)
+{
+	bool		first = true;
+
+	if (args[0].kind == NAMI_NULL)
+		return NAMI_OK;
+	if (op->plan->aggregates[aggregate].distinct)
+		NAMI_TRY(is_first(op, state, aggregate, group, args, &first, err));
+	return first ? add_args(op, state, aggregate, group, args, err) : NAMI_OK;
+}
+
 /* Adds one row to its group. args: of all aggregates, one after the other. */
 static NamiStatus
 add_row(NamiOp *op, AggregateState *state, const NamiValue *key, uint64_t hash,
@@ -183,20 +207,11 @@ add_row(NamiOp *op, AggregateState *state, const NamiValue *key, uint64_t hash,
 	for (uint32_t i = 0; i < op->plan->aggregate_count; i++)
 	{
 		const NamiAggregateItem *item = &op->plan->aggregates[i];
-		bool		first = true;
 
 		if (item->star)
-		{
 			++*(uint64_t *) state_of(state, group, i);
-			continue;
-		}
-		if (args[0].kind != NAMI_NULL)
-		{
-			if (item->distinct)
-				NAMI_TRY(is_first(op, state, i, group, args, &first, err));
-			if (first)
-				NAMI_TRY(add_args(op, state, i, group, args, err));
-		}
+		else
+			NAMI_TRY(add_value(op, state, i, group, args, err));
 		args += item->arg_count;
 	}
 	return NAMI_OK;
@@ -509,45 +524,153 @@ load_part(NamiOp *op, AggregateState *state, NamiPart part, NamiError *err)
 
 /* ---- operator ------------------------------------------------------------------------------ */
 
+/* The keys and arguments of a batch, as columns. */
+typedef struct Columns
+{
+	const NamiBatch *batch;
+	NamiValue **keys;
+	NamiValue **args;			/* of all aggregates, one after the other */
+} Columns;
+
 static NamiStatus
-aggregate_batch(NamiOp *op, AggregateState *state, const NamiBatch *input, NamiError *err)
+eval_columns(NamiOp *op, const AggregateState *state, Columns *columns, NamiError *err)
 {
 	const NamiPlanOp *plan = op->plan;
-	NamiValue **keys = NAMI_NEW_ARRAY(op->arena, NamiValue *, plan->item_count + 1);
-	NamiValue **columns = NAMI_NEW_ARRAY(op->arena, NamiValue *, state->arg_count + 1);
-	NamiValue  *key = NAMI_NEW_ARRAY(op->arena, NamiValue, plan->item_count + 1);
-	NamiValue  *args = NAMI_NEW_ARRAY(op->arena, NamiValue, state->arg_count + 1);
+	const NamiBatch *input = columns->batch;
 	uint32_t	column = 0;
 
+	columns->keys = NAMI_NEW_ARRAY(op->arena, NamiValue *, plan->item_count + 1);
+	columns->args = NAMI_NEW_ARRAY(op->arena, NamiValue *, state->arg_count + 1);
 	for (uint32_t i = 0; i < plan->item_count; i++)
 	{
-		keys[i] = nami_op_values(op, input);
-		NAMI_TRY(nami_op_eval(op, plan->items[i].expr, input, keys[i], err));
+		columns->keys[i] = nami_op_values(op, input);
+		NAMI_TRY(nami_op_eval(op, plan->items[i].expr, input, columns->keys[i], err));
 	}
 	for (uint32_t i = 0; i < plan->aggregate_count; i++)
 	{
 		for (uint32_t j = 0; j < plan->aggregates[i].arg_count; j++, column++)
 		{
-			columns[column] = nami_op_values(op, input);
-			NAMI_TRY(nami_op_eval(op, plan->aggregates[i].args[j], input, columns[column], err));
+			columns->args[column] = nami_op_values(op, input);
+			NAMI_TRY(nami_op_eval(op, plan->aggregates[i].args[j], input, columns->args[column],
+								  err));
 		}
 	}
-	for (uint32_t i = 0; i < input->selected_count; i++)
-	{
-		uint32_t	row = nami_batch_row(input, i);
-		uint64_t	hash;
+	return NAMI_OK;
+}
 
-		for (uint32_t j = 0; j < plan->item_count; j++)
-			key[j] = keys[j][row];
-		for (uint32_t j = 0; j < state->arg_count; j++)
-			args[j] = columns[j][row];
-		NAMI_TRY(nami_op_check_long(op, key, plan->item_count, err));
+static void
+take_row(NamiValue *out, NamiValue *const *columns, uint32_t count, uint32_t row)
+{
+	for (uint32_t j = 0; j < count; j++)
+		out[j] = columns[j][row];
+}
+
+/* While groups are in files, rows follow them there. */
+static NamiStatus
+write_batch(NamiOp *op, AggregateState *state, const Columns *columns, NamiError *err)
+{
+	uint32_t	width = op->plan->item_count;
+	NamiValue  *key = NAMI_NEW_ARRAY(op->arena, NamiValue, width + 1);
+	NamiValue  *args = NAMI_NEW_ARRAY(op->arena, NamiValue, state->arg_count + 1);
+
+	for (uint32_t i = 0; i < columns->batch->selected_count; i++)
+	{
+		uint32_t	row = nami_batch_row(columns->batch, i);
+
+		take_row(key, columns->keys, width, row);
+		take_row(args, columns->args, state->arg_count, row);
+		NAMI_TRY(nami_op_check_long(op, key, width, err));
 		NAMI_TRY(nami_op_check_long(op, args, state->arg_count, err));
-		hash = nami_tuple_hash(key, plan->item_count);
-		if (state->is_spilling)
-			NAMI_TRY(write_row(op, state, key, hash, args, err));
+		NAMI_TRY(write_row(op, state, key, nami_tuple_hash(key, width), args, err));
+	}
+	return NAMI_OK;
+}
+
+/* The same as put_group for a key that is one integer: most of these come again soon. */
+static size_t
+put_int_group(NamiOp *op, AggregateState *state, const NamiValue *key)
+{
+	uint64_t	hash = (uint64_t) key->integer * UINT64_C(0x9E3779B97F4A7C15);
+	Memo	   *memo = &state->memo[hash >> (64 - MEMO_BITS)];
+	size_t		group;
+
+	if (memo->group != 0 && memo->key == key->integer)
+		return memo->group - (size_t) 1;
+	group = put_group(op, state, key, nami_tuple_hash(key, 1));
+	*memo = (Memo) {key->integer, (uint32_t) group + 1};
+	return group;
+}
+
+/* groups[i]: of the i-th selected row. */
+static NamiStatus
+find_groups(NamiOp *op, AggregateState *state, const Columns *columns, uint32_t *groups,
+			NamiError *err)
+{
+	uint32_t	width = op->plan->item_count;
+	NamiValue  *key = NAMI_NEW_ARRAY(op->arena, NamiValue, width + 1);
+
+	for (uint32_t i = 0; i < columns->batch->selected_count; i++)
+	{
+		take_row(key, columns->keys, width, nami_batch_row(columns->batch, i));
+		if (width == 1 && key->kind == NAMI_INT)
+		{
+			groups[i] = (uint32_t) put_int_group(op, state, key);
+			continue;
+		}
+		NAMI_TRY(nami_op_check_long(op, key, width, err));
+		groups[i] = (uint32_t) put_group(op, state, key, nami_tuple_hash(key, width));
+	}
+	return NAMI_OK;
+}
+
+/* Adds a batch to one aggregate. args: its columns. */
+static NamiStatus
+add_column(NamiOp *op, AggregateState *state, uint32_t aggregate, const NamiBatch *batch,
+		   NamiValue *const *args, const uint32_t *groups, NamiError *err)
+{
+	const NamiAggregateItem *item = &op->plan->aggregates[aggregate];
+	NamiValue	row_args[ARGS_MAX];
+
+	for (uint32_t i = 0; i < batch->selected_count; i++)
+	{
+		if (item->star)
+		{
+			++*(uint64_t *) state_of(state, groups[i], aggregate);
+			continue;
+		}
+		take_row(row_args, args, item->arg_count, nami_batch_row(batch, i));
+		NAMI_TRY(nami_op_check_long(op, row_args, item->arg_count, err));
+		NAMI_TRY(add_value(op, state, aggregate, groups[i], row_args, err));
+	}
+	return NAMI_OK;
+}
+
+static NamiStatus
+aggregate_batch(NamiOp *op, AggregateState *state, const NamiBatch *input, NamiError *err)
+{
+	const NamiPlanOp *plan = op->plan;
+	Columns		columns = {.batch = input};
+	NamiValue *const *args;
+	uint32_t   *groups;
+
+	NAMI_TRY(eval_columns(op, state, &columns, err));
+	if (state->is_spilling)
+		return write_batch(op, state, &columns, err);
+	if (input->selected_count == 0)
+		return NAMI_OK;
+	groups = nami_arena_alloc0(op->arena, input->selected_count * sizeof(uint32_t));
+	if (plan->item_count > 0)
+		NAMI_TRY(find_groups(op, state, &columns, groups, err));
+	else
+		put_group(op, state, NULL, nami_tuple_hash(NULL, 0));
+	args = columns.args;
+	for (uint32_t i = 0; i < plan->aggregate_count; i++)
+	{
+		if (plan->aggregates[i].star && plan->item_count == 0)
+			*(uint64_t *) state_of(state, 0, i) += input->selected_count;
 		else
-			NAMI_TRY(add_row(op, state, key, hash, args, err));
+			NAMI_TRY(add_column(op, state, i, input, args, groups, err));
+		args += plan->aggregates[i].arg_count;
 	}
 	return NAMI_OK;
 }

@@ -61,12 +61,43 @@ finish_batch(NamiOp *op, ExpandState *state, NamiBatch **out)
 	*out = &op->batch;
 }
 
+/* The same as drain_list where every relationship of the list is wanted. */
+static void
+drain_whole_list(NamiOp *op, ExpandState *state, uint32_t row, NamiOrd from)
+{
+	const NamiHopPass *pass = &state->hops.passes[state->pass_index];
+	const NamiAdjacency list = state->list;
+	uint32_t	begin = state->list_index;
+	uint32_t	left = list.count - begin;
+	uint32_t	room = nami_op_batch_rows(op) - state->count;
+	uint32_t	taken = left < room ? left : room;
+	uint16_t   *parents = state->parents + state->count;
+	NamiOrd    *others = state->others + state->count;
+	NamiRel    *rels = state->rels + state->count;
+
+	for (uint32_t i = 0; i < taken; i++)
+	{
+		NamiOrd		other = list.other[begin + i];
+
+		parents[i] = (uint16_t) row;
+		others[i] = other;
+		rels[i] = make_rel(pass, from, other, nami_adjacency_pos(&list, begin + i));
+	}
+	state->list_index += taken;
+	state->count += taken;
+}
+
 /* Takes from the open list until the batch is full. */
 static void
 drain_list(NamiOp *op, ExpandState *state, uint32_t row, NamiOrd from)
 {
 	const NamiHopPass *pass = &state->hops.passes[state->pass_index];
 
+	if (!pass->skip_loops && op->plan->unique_count == 0 && !op->plan->distinct_ends)
+	{
+		drain_whole_list(op, state, row, from);
+		return;
+	}
 	while (state->list_index < state->list.count && state->count < nami_op_batch_rows(op))
 	{
 		uint32_t	i = state->list_index++;

@@ -422,7 +422,7 @@ may_hold_typed_map(NamiValue value)
 }
 
 NamiValue
-nami_temporal_revive(NamiArena *arena, NamiValue value)
+nami_temporal_revive_nested(NamiArena *arena, NamiValue value)
 {
 	if (!may_hold_typed_map(value))
 		return value;

@@ -103,7 +103,14 @@ extern NamiStatus nami_duration_from_parts(NamiArena *arena, long double months,
 										   NamiError *err) NAMI_MUST_CHECK;
 
 /* Typed maps of spec/cypher.md 6.2 become the temporal values they stand for. */
-extern NamiValue nami_temporal_revive(NamiArena *arena, NamiValue value);
+extern NamiValue nami_temporal_revive_nested(NamiArena *arena, NamiValue value);
+
+static inline NamiValue
+nami_temporal_revive(NamiArena *arena, NamiValue value)
+{
+	return value.kind == NAMI_MAP || value.kind == NAMI_LIST ?
+		nami_temporal_revive_nested(arena, value) : value;
+}
 
 /* ---- texts ---- */
 

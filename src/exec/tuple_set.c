@@ -24,7 +24,12 @@ tuple_equal(const NamiValue *a, const NamiValue *b, uint32_t width)
 {
 	for (uint32_t i = 0; i < width; i++)
 	{
-		if (!nami_value_equivalent(a[i], b[i]))
+		if (a[i].kind == NAMI_INT && b[i].kind == NAMI_INT)
+		{
+			if (a[i].integer != b[i].integer)
+				return false;
+		}
+		else if (!nami_value_equivalent(a[i], b[i]))
 			return false;
 	}
 	return true;

@@ -257,6 +257,26 @@ extern const NamiSegment *nami_segments_find(const NamiSegment *segments, uint32
 /* The value of a row (0-based in the segment), null when absent. Strings point into the segment. */
 extern NamiValue nami_segment_get(const NamiSegment *segment, uint32_t row, NamiArena *arena);
 
+/* The same, for loops: what most columns hold is read here. */
+static inline NamiValue
+nami_segment_read(const NamiSegment *segment, uint32_t row, NamiArena *arena)
+{
+	int64_t		base = segment->base;
+
+	if (segment->encoding != NAMI_ENC_INT || segment->logical != NAMI_INT ||
+		segment->rows != NULL || segment->presence != NULL)
+		return nami_segment_get(segment, row, arena);
+	switch (segment->width_bytes)
+	{
+		case 1:
+			return nami_value_int(base + ((const uint8_t *) segment->data)[row]);
+		case 2:
+			return nami_value_int(base + ((const uint16_t *) segment->data)[row]);
+		default:
+			return nami_segment_get(segment, row, arena);
+	}
+}
+
 /* The segment as a typed column; kind OTHER when it is none. */
 extern void nami_segment_column(const NamiSegment *segment, NamiColumn *out);
 

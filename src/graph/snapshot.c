@@ -228,7 +228,7 @@ nami_snapshot_node_property(const NamiSnapshot *snapshot, NamiKeyId key, const N
 		}
 		segment = cached_segment(nodes, key, ord, &cache);
 		out[i] = segment == NULL ? nami_value_null() :
-			nami_segment_get(segment, ord - cache.lo, arena);
+			nami_segment_read(segment, ord - cache.lo, arena);
 	}
 	return NAMI_OK;
 }
@@ -412,7 +412,7 @@ nami_snapshot_edge_property(const NamiSnapshot *snapshot, NamiTypeId type, NamiK
 				return fail_edge_poison(err, snapshot, type, pos[i], cause);
 		}
 		if (segment != NULL)
-			out[i] = nami_segment_get(segment, pos[i], arena);
+			out[i] = nami_segment_read(segment, pos[i], arena);
 	}
 	return NAMI_OK;
 }
