@@ -222,6 +222,23 @@ sort_edges_by(const Builder *b, const Edge *from, Edge *to, size_t count, bool b
 		to[places[rank[by_src ? from[i].src : from[i].dst]]++] = from[i];
 }
 
+/* Where all nodes lie in one group, the image has them in this order. */
+static bool
+are_sorted(const Builder *b, const Edge *edges, size_t count)
+{
+	const uint32_t *rank = b->view->rank;
+
+	for (size_t i = 1; i < count; i++)
+	{
+		uint32_t	a = rank[edges[i - 1].src];
+		uint32_t	c = rank[edges[i].src];
+
+		if (a > c || (a == c && rank[edges[i - 1].dst] > rank[edges[i].dst]))
+			return false;
+	}
+	return true;
+}
+
 /* Puts edges[first ..] in the order of (src id, dst id). */
 static NamiStatus
 sort_edges(Builder *b, size_t first, NamiError *err)
@@ -230,6 +247,8 @@ sort_edges(Builder *b, size_t first, NamiError *err)
 	uint64_t   *places;
 	Edge	   *other;
 
+	if (are_sorted(b, b->edges.items + first, count))
+		return nami_procedure_check(b->call, err);
 	NAMI_TRY(nami_procedure_may_take(b->call, count, sizeof(Edge), err));
 	places = NAMI_NEW_ARRAY(b->call->arena, uint64_t, b->view->count + (size_t) 2);
 	other = NAMI_NEW_ARRAY(b->call->arena, Edge, count + 1);
