@@ -40,6 +40,7 @@ ALTER FOREIGN TABLE thing ADD COLUMN more boolean;
 SET TimeZone = 'UTC';
 SELECT k, small, colour, list, words, pair, "any", day, at, id, f, fn, more, _labels, _properties FROM thing ORDER BY k;
 SELECT (t).k, (t).more FROM thing t ORDER BY 1;
+SELECT t.k FROM thing t JOIN person p ON p.no = t.k ORDER BY 1;
 
 -- A value that does not fit names row and property; on_type_mismatch says what else may be done.
 SELECT namidb_cypher('CREATE (:Odd {k: 1, n: 5}), (:Odd {k: 2, n: ''five''}), (:Odd {k: 3, n: 3000000000})');

@@ -144,8 +144,8 @@ nami_foreign_rows_per_key(const NamiForeignTable *table, Oid user, const NamiFor
 
 	if (column->role == NAMI_COLUMN_ID)
 		return 1;
-	if (table->kind == NAMI_FOREIGN_QUERY || column->role == NAMI_COLUMN_LABELS ||
-		column->role == NAMI_COLUMN_REST ||
+	if (table->kind == NAMI_FOREIGN_QUERY || column->role == NAMI_COLUMN_DROPPED ||
+		column->role == NAMI_COLUMN_LABELS || column->role == NAMI_COLUMN_REST ||
 		(table->kind == NAMI_FOREIGN_EDGES && column->role == NAMI_COLUMN_PROPERTY))
 		return 0;
 	snapshot = nami_foreign_planning_snapshot(nami_foreign_connection(table, user));
