@@ -144,15 +144,29 @@ try_node(NamiOp *op, IntersectState *state, uint32_t row, NamiOrd from, uint32_t
 	state->near_rels[state->count++] = near_rel;
 }
 
+/* The first place from i on whose node is marked, or the end. Nearly all time is spent here. */
+static uint32_t
+next_marked(const IntersectState *state, uint32_t i)
+{
+	const NamiOrdSet marks = state->marks;
+	const NamiOrd *other = state->list.other;
+	uint32_t	end = state->list.count;
+
+	while (i < end && !nami_ord_set_has(&marks, other[i]))
+		i++;
+	return i;
+}
+
 static void
 scan_list(NamiOp *op, IntersectState *state, uint32_t row, NamiOrd from)
 {
-	while (state->list_index < state->list.count && state->count < nami_op_batch_rows(op))
+	while (state->count < nami_op_batch_rows(op))
 	{
-		uint32_t	i = state->list_index++;
-
-		if (!state->is_marked || nami_ord_set_has(&state->marks, state->list.other[i]))
-			try_node(op, state, row, from, i);
+		if (state->is_marked)
+			state->list_index = next_marked(state, state->list_index);
+		if (state->list_index >= state->list.count)
+			return;
+		try_node(op, state, row, from, state->list_index++);
 	}
 }
 
