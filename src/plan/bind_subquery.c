@@ -114,7 +114,9 @@ add_key(NamiBinder *b, const NamiPredicate *predicate, const NamiSlotVec *inside
 	NamiSlotVec left = {0};
 	bool		is_left_inside;
 
-	if (expr->op != NAMI_EX_EQ || predicate->deps.count != 2 || !is_key(expr->args[0]) ||
+	/* Both sides may be of the outer row: then the pattern does not hang on it. */
+	if (expr->op != NAMI_EX_EQ || predicate->deps.count != 2 ||
+		count_inside(&predicate->deps, inside) != 1 || !is_key(expr->args[0]) ||
 		!is_key(expr->args[1]))
 		return false;
 	nami_ex_slots(b, expr->args[0], &left);

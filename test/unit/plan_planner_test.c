@@ -147,6 +147,10 @@ static const struct
 	"HashSemiJoin a.x = b.y\n  NodeScan (a:A)\n  Filter b.z > 1\n    NodeScan (b:B)\n"},
 	{"MATCH (a:A) WHERE NOT EXISTS { MATCH (b:B)-[:T]->(c) WHERE c.y = a.x } RETURN a",
 	"HashAntiJoin a.x = c.y\n  NodeScan (a:A)\n  Expand (b)-[:T]->(c)\n    NodeScan (b:B)\n"},
+	/* A condition on the outer row alone is no key of such a join. */
+	{"MATCH (a:A), (b:B) WHERE EXISTS { (c) WHERE a.x = b.x } RETURN a",
+	"SemiApply\n  Cross\n    NodeScan (a:A)\n    NodeScan (b:B)\n  Cross\n"
+	"    Filter a.x = b.x\n      Argument\n    NodeScan (c)\n"},
 	/* What may fail is not tested for fewer rows. */
 	{"MATCH (a:A) WITH a WHERE 1 / a.x = 1 AND (a)-->() RETURN a",
 	"Filter ((1 / a.x) = 1) AND exists{subplan 0}\n  subplan 0\n    SemiDegree (a)-[]->()\n      Argument\n"
