@@ -74,10 +74,10 @@ EXTRA_CLEAN  = build src/pg/*.d src/pg/*.bc src/pg/.built-for tmp_check results 
                test/isolation/output_iso test/isolation/results
 
 # The SQL tests: sql/NAME.sql and expected/NAME.out, in the order of the list, each name once.
-REGRESS        = setup basics values params records errors options permissions transactions visibility folder explain procedures limits function_scan function_scan_use foreign_import foreign_pushdown foreign_scan foreign_explain foreign_write
+REGRESS        = setup basics values params records errors options permissions transactions visibility folder explain procedures limits function_scan function_scan_use foreign_import foreign_pushdown foreign_scan foreign_explain foreign_write foreign_security
 REGRESS_OPTS   = --load-extension=namidb --no-locale --encoding=UTF8
 # Two sessions at once: test/isolation/specs/NAME.spec and test/isolation/expected/NAME.out.
-ISOLATION      = update repeatable reader deadlock merge delete savepoint function_scan foreign foreign_write
+ISOLATION      = update repeatable reader deadlock merge delete savepoint function_scan foreign foreign_write foreign_lookup
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=test/isolation --load-extension=namidb
 # test/t is not for "make installcheck", which tests a server that is there: those tests start servers of their own, not
 # as root, with MinIO and NamiDB beside them ("make test SUITES=tap").

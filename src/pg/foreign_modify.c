@@ -133,17 +133,17 @@ begin(EState *estate, ResultRelInfo *rri)
 	MemoryContext old = MemoryContextSwitchTo(context);
 	ForeignModify *self = palloc0(sizeof(ForeignModify));
 	NamiForeignTable *table = nami_foreign_table_get(RelationGetRelid(rri->ri_RelationDesc));
+	Oid			user = nami_result_user(rri, estate);
 	NamiServer	server;
 
 	refuse_query_table(table);
-	nami_server_get(GetForeignServer(table->server)->servername, nami_result_user(rri, estate),
-					&server);
+	nami_server_get(GetForeignServer(table->server)->servername, user, &server);
 	self->context = context;
 	self->row_context = AllocSetContextCreate(context, "namidb row", ALLOCSET_DEFAULT_SIZES);
 	self->arena = nami_arena_create(nami_pg_allocator(context), NULL);
 	self->txn = nami_pg_transaction_get(server.connection);
 	self->engine = nami_pg_transaction_engine(self->txn);
-	nami_pg_begin_write(self->txn);
+	nami_pg_begin_write(self->txn, user);
 	self->view = nami_pg_statement_view(self->txn, estate, true);
 	self->mark = nami_transaction_mark(self->engine);
 	nami_transaction_begin_statement(self->engine, self->view->view);

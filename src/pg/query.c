@@ -246,6 +246,7 @@ nami_query_begin(const NamiQueryRequest *request)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	NamiQuery  *query = palloc0(sizeof(NamiQuery));
+	Oid			user = OidIsValid(request->user) ? request->user : GetUserId();
 
 	query->context = context;
 	query->params_context = AllocSetContextCreate(context, "namidb parameters",
@@ -255,14 +256,13 @@ nami_query_begin(const NamiQueryRequest *request)
 	query->caller = GetUserId();
 	query->profile = request->profile;
 	query->is_first = true;
-	nami_server_get(request->server, OidIsValid(request->user) ? request->user : GetUserId(),
-					&query->server);
+	nami_server_get(request->server, user, &query->server);
 	query->txn = nami_pg_transaction_get(query->server.connection);
 	query->cached = compile(request, &query->server);
 	query->plan = query->cached->plan;
 	read_parameters(query, request->params, request->values);
 	if (query->plan->writes)
-		nami_pg_begin_write(query->txn);
+		nami_pg_begin_write(query->txn, user);
 	if (query->plan->reads_graph || query->plan->writes)
 		query->view = nami_pg_statement_view(query->txn, request->estate, query->plan->writes);
 	query->mark = present_mark(query);

@@ -591,7 +591,7 @@ nami_pg_leave_function(bool caller_writes)
 }
 
 void
-nami_pg_begin_write(NamiPgTransaction *txn)
+nami_pg_begin_write(NamiPgTransaction *txn, Oid user)
 {
 	if (writing_callers > 0)
 		ereport(ERROR,
@@ -603,7 +603,7 @@ nami_pg_begin_write(NamiPgTransaction *txn)
 		ereport(ERROR,
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
 				 errmsg("the server is read-only (option \"read_only\")")));
-	nami_connection_check_write(txn->connection, GetUserId());
+	nami_connection_check_write(txn->connection, user);
 	refuse_two_namespaces(txn);
 	note_level(txn);
 	note_command(txn);

@@ -53,9 +53,9 @@ extern uint64_t nami_pg_statement_mark(NamiPgTransaction *txn, EState *estate);
 
 /*
  * Before staging: refuses read-only transactions and servers, parallel mode and a second namespace,
- * notes the savepoint level and the command.
+ * notes the savepoint level and the command. user: whose right to write files counts.
  */
-extern void nami_pg_begin_write(NamiPgTransaction *txn);
+extern void nami_pg_begin_write(NamiPgTransaction *txn, Oid user);
 
 /*
  * Around an SQL function that a Cypher statement calls: while the statement writes, the function may
