@@ -127,7 +127,12 @@ WITH a AS (INSERT INTO person (_id, name) VALUES (u(20), 'W1') RETURNING _id),
      b AS (UPDATE person SET age = 1 WHERE name IN ('W1', 'Ben') RETURNING name)
 SELECT (SELECT count(*) FROM a) AS a, (SELECT array_agg(name) FROM b) AS b, (SELECT count(*) FROM person WHERE name = 'W1') AS seen;
 SELECT name, age FROM person ORDER BY name;
--- A node and its relationship in one statement cannot be: the relationship comes first or the node is not there yet.
+-- Nodes and their relationships in one statement: the relationships read what the INSERT of the nodes returns.
+BEGIN;
+WITH n AS (INSERT INTO person (name, age) VALUES ('W2', 1), ('W3', 2) RETURNING _id, age)
+    INSERT INTO knows (_src, _dst) SELECT a._id, b._id FROM n a, n b WHERE a.age < b.age;
+SELECT a.name, b.name FROM person a JOIN knows ON _src = a._id JOIN person b ON b._id = _dst WHERE a.name = 'W2';
+ROLLBACK;
 DELETE FROM person WHERE name = 'W1';
 
 -- Read-only.
