@@ -5,6 +5,7 @@
 
 #include "pg/function_scan.h"
 
+#include "catalog/pg_proc.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
@@ -14,6 +15,7 @@
 #include "parser/parse_relation.h"
 #include "parser/parsetree.h"
 #include "pg/compat.h"
+#include "utils/lsyscache.h"
 
 static set_rel_pathlist_hook_type previous_hook = NULL;
 
@@ -60,12 +62,17 @@ stands_alone(const PlannerInfo *root)
  * most of them after it. A prepared statement whose query is a parameter costs nothing when it stands
  * alone, so that its generic plan is taken: the custom plans that know the text would be planned at
  * each execution, for an estimate that nobody asks for.
+ *
+ * A call that may write costs nothing either: the server remembers results of the inner side of a nested
+ * loop by their parameters (Memoize) when that saves costs, whatever the function's volatility, and a
+ * statement that writes has to run once for each row.
  */
 static CustomPath *
 make_path(PlannerInfo *root, RelOptInfo *rel, const Path *old, FuncExpr *call)
 {
 	CustomPath *path = makeNode(CustomPath);
 	NamiCallEstimate estimate;
+	bool		known;
 
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = rel;
@@ -74,13 +81,11 @@ make_path(PlannerInfo *root, RelOptInfo *rel, const Path *old, FuncExpr *call)
 	path->path.rows = old->rows;
 	path->path.startup_cost = old->startup_cost;
 	path->path.total_cost = old->total_cost;
-	if (!nami_call_estimate(root, call, &estimate))
-	{
-		if (stands_alone(root))
-			path->path.startup_cost = path->path.total_cost = 0;
-	}
-	else if (estimate.streams)
+	known = nami_call_estimate(root, call, &estimate);
+	if (known && estimate.streams)
 		path->path.startup_cost = Max(old->startup_cost - (estimate.total - estimate.startup), 0);
+	else if (known || stands_alone(root) || func_volatile(call->funcid) == PROVOLATILE_VOLATILE)
+		path->path.startup_cost = path->path.total_cost = 0;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 	path->methods = &path_methods;
 	return path;
