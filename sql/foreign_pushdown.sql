@@ -277,6 +277,15 @@ EXECUTE oslo;
 EXPLAIN (VERBOSE, COSTS OFF) EXECUTE oslo;
 RESET plan_cache_mode;
 
+-- Infinite dates and timestamps come back as they went in.
+PREPARE infinite(date, timestamptz) AS SELECT DISTINCT coalesce(day, $1) AS day, CASE WHEN active THEN seen ELSE $2 END AS seen FROM person WHERE score < 1 OR active ORDER BY 1;
+EXPLAIN (VERBOSE, COSTS OFF) EXECUTE infinite('-infinity', 'infinity');
+SELECT coalesce(isfinite(day), false) AS day, count(*) FROM person GROUP BY 1 ORDER BY 1;
+EXECUTE infinite('-infinity', 'infinity');
+SET namidb.enable_pushdown = off;
+EXECUTE infinite('-infinity', 'infinity');
+RESET namidb.enable_pushdown;
+
 -- Names that need quotes
 SELECT namidb_cypher('CREATE (:`My ``Label` {`a b`: 1, `match`: 2})-[:`IS A`]->(:City {name: "It''s"})');
 CREATE FOREIGN TABLE "My ""Table" (_id uuid, "a b" bigint, "order" bigint OPTIONS (property 'match')) SERVER push OPTIONS (label 'My `Label');

@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pg/datum_in.h"
+#include "pg/typed_out.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -271,9 +272,6 @@ nami_type_is_parameter(Oid type)
 	}
 }
 
-/* Year 999999999 and its opposite: nothing stored lies beyond. */
-#define FAR_DAYS	INT64_C(365241780471)
-
 static NamiValue
 scalar_parameter(Datum datum, bool is_null, Oid type, NamiArena *arena)
 {
@@ -286,12 +284,12 @@ scalar_parameter(Datum datum, bool is_null, Oid type, NamiArena *arena)
 	else if (type == TIMESTAMPTZOID && TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(datum)))
 		sign = TIMESTAMP_IS_NOBEGIN(DatumGetTimestampTz(datum)) ? -1 : 1;
 	if (sign != 0 && type == DATEOID)
-		return nami_value_date(sign * FAR_DAYS);
+		return nami_value_date(sign * NAMI_INFINITE_DAYS);
 	if (sign != 0)
 	{
 		NamiDateTime *instant = nami_arena_alloc0(arena, sizeof(NamiDateTime));
 
-		instant->seconds = sign * FAR_DAYS * SECS_PER_DAY;
+		instant->seconds = sign * NAMI_INFINITE_DAYS * SECS_PER_DAY;
 		return (NamiValue) {.kind = NAMI_DATETIME, .datetime = instant};
 	}
 	return nami_value_from_datum(datum, false, type, arena);

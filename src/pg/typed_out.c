@@ -134,7 +134,10 @@ timestamp_from_us(const NamiColumnWriter *column, NamiValue value, int64 seconds
 {
 	int64		us;
 	int64		epoch_shift = (int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+	int64		infinity = NAMI_INFINITE_DAYS * SECS_PER_DAY;
 
+	if (seconds == infinity || seconds == -infinity)
+		return TimestampGetDatum(seconds < 0 ? DT_NOBEGIN : DT_NOEND);
 	if (__builtin_mul_overflow(seconds, USECS_PER_SEC, &us) ||
 		__builtin_add_overflow(us, nanoseconds / 1000, &us) ||
 		__builtin_sub_overflow(us, epoch_shift, &us) || !IS_VALID_TIMESTAMP(us))
@@ -149,6 +152,8 @@ date_datum(const NamiColumnWriter *column, NamiValue value)
 
 	if (value.kind != NAMI_DATE)
 		mismatch(column, value);
+	if (value.integer == NAMI_INFINITE_DAYS || value.integer == -NAMI_INFINITE_DAYS)
+		return DateADTGetDatum(value.integer < 0 ? DATEVAL_NOBEGIN : DATEVAL_NOEND);
 	if (days < -(int64) POSTGRES_EPOCH_JDATE || days > INT32_MAX || !IS_VALID_DATE(days))
 		out_of_range(column);
 	return DateADTGetDatum((DateADT) days);

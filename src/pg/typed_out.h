@@ -25,6 +25,13 @@ typedef struct NamiColumnWriter
 	MemoryContext context;		/* lives as long as the writer */
 } NamiColumnWriter;
 
+/*
+ * In days since 1970: what an infinite date or timestamp becomes as a parameter of a statement that is
+ * pushed down, and is again in its answer. One day beyond the last that Cypher can make (year
+ * 999999999), and its opposite.
+ */
+#define NAMI_INFINITE_DAYS	INT64_C(365241780472)
+
 extern NamiColumnWriter *nami_column_writers(TupleDesc desc);
 
 /* The value as a Datum of the column's type, palloc'd. Raises 42804, 22003 naming the column. */
