@@ -26,7 +26,7 @@ from graph import canon, canon_json  # noqa: E402
 from naive import Failure, Naive, TooBig, Unknown, aggregates_in  # noqa: E402
 from relations import RELATIONS  # noqa: E402
 from shrink import shrink  # noqa: E402
-from tree import Expr, Match, PatternOnly, Project, RelPat, literal  # noqa: E402
+from tree import Create, Expr, Match, Merge, NodePat, PatternOnly, Project, RelPat, Set, literal  # noqa: E402
 
 VARIANTS = 2
 # What the generator leaves out while the engine does not know it.
@@ -56,6 +56,45 @@ def is_bag(type):
     return isinstance(type, tuple) and type[0] == "bag"
 
 
+def is_grouped_by_bag(project):
+    """Are rows told apart by a list whose order is not decided?"""
+    parts = [i.expr for i in project.items]
+    if not project.distinct and not any(aggregates_in(e) for e in parts):
+        return False
+    return any(is_bag(e.type) and not aggregates_in(e) for e in parts)
+
+
+def takes_the_first(aggregate):
+    """min() and max() of values that have an order, but not one that is written anywhere."""
+    return aggregate.data in ("min", "max") and any(e.type in ("node", "rel", "path") or is_bag(e.type) for e in aggregate.args)
+
+
+def sets_others(merge):
+    """ON CREATE of a variable that was there before: which of its rows finds nothing depends on their order."""
+    names = {t.name for t in merge.part.walk() if isinstance(t, (NodePat, RelPat))}
+    return any(i.name not in names for i in list(merge.created or []) + list(merge.matched or []))
+
+
+def repeats_rel(match):
+    names = [t.name for part in match.parts for t in part.walk() if isinstance(t, RelPat) and t.name]
+    return len(names) != len(set(names))
+
+
+def reads_while_writing(clause):
+    """A subquery in a clause that writes: does it see what the clause did for the rows before?"""
+    return any(isinstance(t, (Match, PatternOnly)) or isinstance(t, Expr) and t.kind == "patcomp" for t in clause.walk())
+
+
+def undecided(tree):
+    """Does the answer depend on what the language leaves open, or is it an error that nobody checks here?"""
+    for t in tree.walk():
+        if (isinstance(t, Project) and is_grouped_by_bag(t) or isinstance(t, Expr) and t.kind == "agg" and takes_the_first(t) or
+                isinstance(t, Merge) and sets_others(t) or isinstance(t, Match) and repeats_rel(t) or
+                isinstance(t, (Create, Merge, Set)) and reads_while_writing(t)):
+            return True
+    return False
+
+
 class Shape:
     """How the answers of a query are compared."""
 
@@ -67,7 +106,10 @@ class Shape:
         # Which of 1 and 1.0 stands for both is not decided.
         self.loose = len(tree.branches) > 1 or any(p.distinct or p.order or any(aggregates_in(i.expr) for i in p.items) for p in projections)
         last = tree.branches[0].clauses[-1]
-        self.ordered = len(tree.branches) == 1 and isinstance(last, Project) and bool(last.order) and self.decided(last)
+        # What a statement makes has no numbers of its own.
+        makes = any(isinstance(t, (Create, Merge, Set)) for t in tree.walk())
+        self.ordered = (len(tree.branches) == 1 and isinstance(last, Project) and bool(last.order) and not makes and
+                        self.decided(last))
 
     @staticmethod
     def decided(project):
@@ -386,6 +428,9 @@ class Round:
                 tree = gen.write()
                 if soak.verbose:
                     print("%d duel %d %s" % (self.number, number, tree), flush=True)
+                if undecided(tree):
+                    soak.counts["not decided by the language"] += 1
+                    continue
                 soak.counts["writes compared with the product"] += 1
                 soak.queries += 1
                 if not self.exchange(ours, number, tree, gen.params, before):
@@ -459,6 +504,9 @@ class Round:
         params = gen.params
         if soak.verbose:
             print("%d/%d %s" % (self.number, number, tree), flush=True)
+        if undecided(tree):
+            soak.counts["not decided by the language"] += 1
+            return
         try:
             self.check(dice, number, tree, params, easy, ill, write)
         except Crash as crash:
